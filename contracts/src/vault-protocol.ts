@@ -13,6 +13,7 @@ export const vaultPaths = {
   forwards: '/internal/v1/forwards',
   fences: '/internal/v1/fences',
   releases: '/internal/v1/releases',
+  unsentClaims: '/internal/v1/unsent-claims',
   cardActivations: '/internal/v1/card-activations',
   cardErasures: '/internal/v1/card-erasures',
   projection: '/internal/v1/projection',
@@ -154,17 +155,23 @@ export interface FenceReply {
 }
 
 /**
- * Ends a hold. `unused`: the attempt never came to be, the token may be claimed by another attempt (inside its 30 minutes);
- * refused silently when a permit was already consumed. `ended`: the payment is over, number and CVC go.
+ * Ends holds, up to 500 in a call. `unused`: the attempt never came to be, the token may be claimed by another attempt (inside its
+ * 30 minutes); passed over silently when its permit was already consumed. `ended`: the payment is over, number and CVC go.
  */
 export interface ReleaseRequest {
-  merchantId: string
-  mode: Mode
-  attemptId: string
-  reason: 'unused' | 'ended'
+  releases: { merchantId: string; mode: Mode; attemptId: string; reason: 'unused' | 'ended' }[]
 }
 export interface ReleaseReply {
   outcome: 'released'
+}
+
+/** Claims older than `olderThanMs` whose permit is unconsumed: the worker releases those whose attempt never came to be. */
+export interface UnsentClaimsRequest {
+  olderThanMs: number
+  limit: number
+}
+export interface UnsentClaimsReply {
+  claims: { merchantId: string; mode: Mode; attemptId: string }[]
 }
 
 export interface SavedCardRequest {
