@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config'
+
+const everyTest = ['{lib,contracts,gateway,vault,sandbox,cli,bench,bootstrap,tools}/**/*.test.ts']
+const databaseTests = ['{lib,contracts,gateway,vault,sandbox,cli,bench,tools}/**/*.db.test.ts']
+const neverTests = ['**/node_modules/**', '.runtime/**', '.tessera/**']
+const databaseSetup = ['./tools/testing/global-setup.ts']
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { name: 'unit', include: everyTest, exclude: [...databaseTests, ...neverTests] },
+      },
+      {
+        test: {
+          name: 'db',
+          include: databaseTests,
+          exclude: neverTests,
+          globalSetup: databaseSetup,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          exclude: neverTests,
+          globalSetup: databaseSetup,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
