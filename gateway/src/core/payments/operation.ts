@@ -1,0 +1,69 @@
+import { type OperationId, trustedId } from '../ids.ts'
+import type { AmountMinor } from '../money/amount.ts'
+import type { DecisionContext } from './decision.ts'
+import type { Operation, OperationKind, Payment } from './payment.ts'
+
+/** A request that the gateway was too slow to pass on in this time is never sent. */
+export const sendWithinMs = 10_000
+/** The longest that any connector may wait for an answer; connectors are checked against it at start. */
+export const longestAnswerMs = 20_000
+/** When a `sending` operation that nobody came back for is looked into: its process is surely done with it. */
+export const abandonedAfterMs = sendWithinMs + longestAnswerMs + 2_000
+
+const prefixes: Record<OperationKind, 'att' | 'cap' | 'rev' | 'orf'> = {
+  authorize: 'att',
+  capture: 'cap',
+  reversal: 'rev',
+  refund: 'orf',
+}
+
+/** A new operation on a payment, recorded as `sending` before anything is sent. */
+export function newOperation(
+  payment: Payment,
+  kind: OperationKind,
+  amountMinor: number,
+  context: DecisionContext,
+  more: Partial<Pick<Operation, 'operationId' | 'final' | 'releasesMinor' | 'reason' | 'saves'>> = {},
+): Operation {
+  return {
+    merchantId: payment.merchantId,
+    paymentId: payment.paymentId,
+    operationId: trustedId<OperationId>(context.newId(prefixes[kind])),
+    mode: payment.mode,
+    kind,
+    state: 'sending',
+    amountMinor: amountMinor as AmountMinor,
+    currency: payment.currency,
+    connector: payment.connector,
+    final: false,
+    releasesMinor: 0,
+    reason: null,
+    saves: null,
+    acquirerReference: null,
+    networkTransactionId: null,
+    failure: null,
+    inquiries: 0,
+    fencedAtMs: null,
+    dueAtMs: context.nowMs + abandonedAfterMs,
+    createdAtMs: context.nowMs,
+    updatedAtMs: context.nowMs,
+    ...more,
+  }
+}
+
+export function isFinal(operation: Operation): boolean {
+  return operation.state === 'approved' || operation.state === 'declined'
+}
+
+/**
+ * Pause before the worker asks again. Short at first and never above 30 s in the first two hours, so that a doubt is settled
+ * within a minute of the acquirer's return; then every five minutes, for a day in all.
+ */
+export function inquiryPauseMs(inquiries: number): number {
+  if (inquiries < 6) return 1_000 * 2 ** inquiries
+  return inquiries < quickInquiries ? 30_000 : 300_000
+}
+const quickInquiries = 240
+
+/** After a day of asking a person must look; the operation stays in doubt and is shown by a metric, it is never guessed. */
+export const inquiriesMax = quickInquiries + 264
