@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { runNpm } from './npm.mjs'
+
+/** Inside node_modules: whoever deletes that folder deletes the claim that it is complete. */
+const stampFile = (root) => join(root, 'node_modules', '.tessera-installed.json')
+
+/** What an install must have been made for to be good for this start. */
+export function wantedStamp(root, nodeVersion, need, environment = process.env) {
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
+  // npm leaves out development dependencies by itself where NODE_ENV says production.
+  const holds = need === 'product' && environment.NODE_ENV === 'production' ? 'product' : 'everything'
+  return { lock, node: nodeVersion, platform: `${process.platform}-${process.arch}`, need, holds }
+}
+
+export function isInstalled(root, wanted) {
+  let found
+  try {
+    found = JSON.parse(readFileSync(stampFile(root), 'utf8'))
+  } catch {
+    return false
+  }
+  const same = found.lock === wanted.lock && found.node === wanted.node && found.platform === wanted.platform
+  return same && (found.holds === 'everything' || wanted.need === 'product')
+}
+
+/** The stamp is taken away first and written last, so that an interrupted install is repeated. */
+export async function installDependencies(root, npm, node, wanted, signal) {
+  process.stderr.write('Installing the dependencies (once).\n')
+  rmSync(stampFile(root), { force: true })
+  // `npm ci` refuses to start where the registry lacks the package of some other platform; `install` follows the lock
+  // file just as well.
+  const include = wanted.holds === 'everything' ? ['--include=dev'] : []
+  const environment = { ...process.env, PATH: `${dirname(node.path)}:${process.env.PATH ?? ''}` }
+  const underNode = npm.length > 1 ? [node.path, ...npm.slice(1)] : npm
+  await runNpm(underNode, ['install', '--no-save', ...include], { cwd: root, signal, environment })
+  mkdirSync(join(root, 'node_modules'), { recursive: true })
+  const { lock, platform, holds } = wanted
+  const unfinished = `${stampFile(root)}.${process.pid}`
+  writeFileSync(unfinished, `${JSON.stringify({ lock, node: node.version, platform, holds })}\n`)
+  renameSync(unfinished, stampFile(root))
+}
