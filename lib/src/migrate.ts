@@ -1,8 +1,14 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Clock } from './clock.ts'
 import { isSerializationFailure, sqlState } from './postgres-errors.ts'
+import { secureRandom } from './random.ts'
+import { retry } from './retry.ts'
 import type { Timers } from './timers.ts'
+
+export { describeSchema } from './schema-description.ts'
 
 /** What a room that owns a driver hands in; its own client fits. */
 export interface SqlClient {
@@ -47,9 +53,9 @@ interface Migration {
 
 const leaseMs = 60_000
 const leaseDeadlineMs = 120_000
-const firstPauseMs = 50
-const maxPauseMs = 1_000
 const runsMax = 5
+const runsDeadlineMs = 30_000
+const pauses = { firstPauseMs: 50, maxPauseMs: 1_000, random: secureRandom }
 
 /**
  * Brings the schema forward, each file in a transaction of its own. Safe to run in many processes at once: a lease row
@@ -67,7 +73,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
   try {
     for (const migration of await pendingOf(client, migrations)) {
       if (await repeatable(options, () => apply(client, migration, options.clock))) applied.push(migration.file)
-      await renewLease(options)
+      await acquireLease(options)
     }
   } finally {
     await releaseLease(options)
@@ -76,26 +82,21 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
 }
 
 async function readMigrations(directory: string | URL): Promise<Migration[]> {
-  const base =
-    typeof directory === 'string' ? `${directory}/` : directory.href.endsWith('/') ? directory : `${directory.href}/`
-  const files = (await readdir(directory)).filter((file) => file.endsWith('.sql') && file !== 'schema.sql').sort()
-  return Promise.all(
-    files.map(async (file, index) => {
-      const version = /^(\d{4})-[a-z0-9-]+\.sql$/.exec(file)?.[1]
-      if (version === undefined || Number(version) !== index + 1) {
-        throw new MigrationRefused(`${file} is not migration ${index + 1}: names are like 0001-name.sql, without gaps`)
-      }
-      const content = await readFile(
-        typeof base === 'string' && !base.startsWith('file:') ? base + file : new URL(file, base),
-        'utf8',
-      )
-      const sql = content.replaceAll('\r\n', '\n')
-      if (/^\s*(begin|commit|rollback|start\s+transaction)\b/im.test(sql)) {
-        throw new MigrationRefused(`${file} must leave transactions to the runner`)
-      }
-      return { version, file, sql, checksum: createHash('sha256').update(sql).digest('hex') }
-    }),
-  )
+  const folder = typeof directory === 'string' ? directory : fileURLToPath(directory)
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql') && file !== 'schema.sql').sort()
+  return Promise.all(files.map((file, index) => readMigration(folder, file, index + 1)))
+}
+
+async function readMigration(folder: string, file: string, place: number): Promise<Migration> {
+  const version = /^(\d{4})-[a-z0-9-]+\.sql$/.exec(file)?.[1]
+  if (version === undefined || Number(version) !== place) {
+    throw new MigrationRefused(`${file} is not migration ${place}: names are like 0001-name.sql, without gaps`)
+  }
+  const sql = (await readFile(join(folder, file), 'utf8')).replaceAll('\r\n', '\n')
+  if (/^\s*(begin|commit|rollback|start\s+transaction)\b/im.test(sql)) {
+    throw new MigrationRefused(`${file} must leave transactions to the runner`)
+  }
+  return { version, file, sql, checksum: hash('sha256', sql, 'hex') }
 }
 
 async function createBookkeeping(client: SqlClient): Promise<void> {
@@ -153,19 +154,26 @@ function mayRunAgain(error: unknown): boolean {
   )
 }
 
-async function repeatable<T>({ timers }: MigrateOptions, run: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await run()
-    } catch (error) {
-      if (attempt >= runsMax || !mayRunAgain(error)) throw error
-      await timers.sleep(firstPauseMs * attempt)
-    }
+function repeatable<T>({ clock, timers }: MigrateOptions, run: () => Promise<T>): Promise<T> {
+  return retry(run, {
+    ...pauses,
+    attempts: runsMax,
+    deadlineMs: runsDeadlineMs,
+    isRetryable: mayRunAgain,
+    clock,
+    timers,
+  })
+}
+
+class LeaseHeld extends Error {
+  constructor() {
+    super('another process holds the migration lease')
+    this.name = 'LeaseHeld'
   }
 }
 
 /** The database's own time decides about expiry: holders on several machines have no clock in common. */
-async function takeLease({ client, holder }: MigrateOptions): Promise<boolean> {
+async function takeLease({ client, holder }: MigrateOptions): Promise<void> {
   const { rowCount } = await client.query(
     `insert into schema_migration_lease (name, holder, expires_at)
      values ('migrate', $1, clock_timestamp() + $2 * interval '1 millisecond')
@@ -173,27 +181,23 @@ async function takeLease({ client, holder }: MigrateOptions): Promise<boolean> {
      where schema_migration_lease.holder = excluded.holder or schema_migration_lease.expires_at < clock_timestamp()`,
     [holder, leaseMs],
   )
-  return rowCount === 1
+  if (rowCount !== 1) throw new LeaseHeld()
 }
 
-async function acquireLease(options: MigrateOptions): Promise<void> {
-  const giveUpAtMs = options.clock.monotonicMs() + leaseDeadlineMs
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
-    if (await repeatable(options, () => takeLease(options))) return
-    if (options.clock.monotonicMs() + pauseMs > giveUpAtMs) {
-      throw new Error(`another process holds the migration lease for longer than ${leaseDeadlineMs} ms`)
-    }
-    await options.timers.sleep(pauseMs)
-  }
+function acquireLease(options: MigrateOptions): Promise<void> {
+  return retry(() => takeLease(options), {
+    ...pauses,
+    attempts: Infinity,
+    deadlineMs: leaseDeadlineMs,
+    isRetryable: (error) => error instanceof LeaseHeld || mayRunAgain(error),
+    clock: options.clock,
+    timers: options.timers,
+  })
 }
 
-async function renewLease(options: MigrateOptions): Promise<void> {
-  await repeatable(options, () => takeLease(options))
-}
-
-async function releaseLease(options: MigrateOptions): Promise<void> {
-  const { client, holder } = options
-  await repeatable(options, () =>
-    client.query(`delete from schema_migration_lease where name = 'migrate' and holder = $1`, [holder]),
-  )
+/** A lease that stays behind only costs the next holder its wait, so a failure here must not hide another one. */
+async function releaseLease({ client, holder }: MigrateOptions): Promise<void> {
+  await client
+    .query(`delete from schema_migration_lease where name = 'migrate' and holder = $1`, [holder])
+    .catch(() => {})
 }
