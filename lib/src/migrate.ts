@@ -6,15 +6,11 @@ import type { Clock } from './clock.ts'
 import { isSerializationFailure, sqlState } from './postgres-errors.ts'
 import { secureRandom } from './random.ts'
 import { retry } from './retry.ts'
+import type { SqlClient } from './sql-client.ts'
 import type { Timers } from './timers.ts'
 
 export { describeSchema } from './schema-description.ts'
-
-/** What a room that owns a driver hands in; its own client fits. */
-export interface SqlClient {
-  // biome-ignore lint/suspicious/noExplicitAny: rows have the shape that the statement gives them.
-  query(text: string, values?: unknown[]): Promise<{ rows: any[]; rowCount: number | null }>
-}
+export type { SqlClient } from './sql-client.ts'
 
 export class MigrationRefused extends Error {
   constructor(message: string) {

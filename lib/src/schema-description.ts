@@ -1,4 +1,4 @@
-import type { SqlClient } from './migrate.ts'
+import type { SqlClient } from './sql-client.ts'
 
 /** What the migration runner keeps for itself; no reviewer needs to see it. */
 const bookkeepingTables = ['schema_migrations', 'schema_migration_lease']
