@@ -27,3 +27,8 @@ export async function pickFreePorts(count: number, random: Random): Promise<numb
   if (picked.size < count) throw new Error(`No ${count} free ports between ${lowest} and ${highest} on 127.0.0.1`)
   return [...picked]
 }
+
+export async function pickFreePort(random: Random): Promise<number> {
+  const [port] = await pickFreePorts(1, random)
+  return port as number
+}

@@ -4,19 +4,18 @@ import {
   closeSync,
   existsSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import type { Random } from '@tessera/lib/random'
 import type { Timers } from '@tessera/lib/timers'
-import { pickFreePorts } from '../ports/free-port.ts'
+import { lastLines } from '../data-directory/logs.ts'
+import { pickFreePort } from '../ports/free-port.ts'
 import { postgresUrl } from './connect.ts'
 import { runAs } from './identity.ts'
-import { endLeftover, recordedStatus } from './leftover.ts'
+import { endLeftover, recordedPid, recordedStatus } from './leftover.ts'
 import type { PostgresPlace } from './place.ts'
 import { accessText, configurationText } from './settings.ts'
 
@@ -29,8 +28,10 @@ export interface ClusterOptions {
   maxConnections: number
   timers: Timers
   random: Random
-  /** The port to take if it is free: after a crash the others still know it. */
-  preferredPort?: number
+  /** The port that the others know from before a crash. Without it, any free one. */
+  port?: number
+  /** Gives a start up that takes long, as after a crash. */
+  signal?: AbortSignal
 }
 
 export interface RunningCluster {
@@ -49,18 +50,24 @@ export class PostgresFailed extends Error {
 
 const superuser = 'postgres'
 
+const startsMax = 5
+
 /** Makes the cluster if there is none, ends a leftover postmaster and starts PostgreSQL as a child process. */
 export async function startCluster(o: ClusterOptions): Promise<RunningCluster> {
-  const dataFolder = join(o.place.folder, 'data')
+  const dataFolder = dataFolderOf(o.place)
   if (!existsSync(dataFolder)) await initialise(o, dataFolder)
-  await endLeftover(dataFolder, o.timers)
-  for (let attempt = 1; ; attempt++) {
-    const [picked] = await pickFreePorts(1, o.random)
-    const port = attempt === 1 ? (o.preferredPort ?? picked) : picked
-    const started = await startOnce(o, dataFolder, port as number)
+  for (let start = 1; start <= startsMax; start++) {
+    await endLeftover(dataFolder, o.timers)
+    const port = o.port ?? (await pickFreePort(o.random))
+    const started = await startOnce(o, dataFolder, port)
     if (started !== 'lost') return started
-    if (attempt === 5) throw new PostgresFailed(`PostgreSQL does not start.\n${tail(o.logFile)}`)
+    await o.timers.sleep(start * 100, o.signal)
   }
+  throw new PostgresFailed(`PostgreSQL does not start.\n${lastLines(o.logFile)}`)
+}
+
+export function dataFolderOf(place: PostgresPlace): string {
+  return join(place.folder, 'data')
 }
 
 async function initialise(o: ClusterOptions, dataFolder: string): Promise<void> {
@@ -77,7 +84,7 @@ async function initialise(o: ClusterOptions, dataFolder: string): Promise<void> 
     if (!o.durable) options.push('--no-sync')
     const child = run(o, [join(place.binaries.home, 'bin', 'initdb'), '--pgdata', unfinished, ...options])
     const { code, error } = await endOf(child)
-    if (code !== 0) throw new PostgresFailed(`initdb failed.\n${error?.message ?? tail(o.logFile)}`, { cause: error })
+    if (code !== 0) throw new PostgresFailed(`initdb failed.\n${error?.message ?? lastLines(o.logFile)}`, { cause: error })
     renameSync(unfinished, dataFolder)
   } finally {
     rmSync(passwordFile, { force: true })
@@ -93,7 +100,12 @@ async function startOnce(o: ClusterOptions, dataFolder: string, port: number): P
     over = true
     return end
   })
-  while (recordedStatus(dataFolder) !== 'ready') {
+  while (recordedPid(dataFolder) !== child.pid || recordedStatus(dataFolder) !== 'ready') {
+    if (o.signal?.aborted) {
+      child.kill('SIGINT')
+      await ended
+      throw o.signal.reason
+    }
     if (over) {
       const { error } = await ended
       if (error) throw new PostgresFailed(`PostgreSQL cannot be run: ${error.message}`, { cause: error })
@@ -152,9 +164,4 @@ function endOf(child: ChildProcess): Promise<End> {
     child.once('error', (error) => resolve({ code: null, signal: null, error }))
     child.once('exit', (code, signal) => resolve({ code, signal }))
   })
-}
-
-function tail(file: string): string {
-  if (!existsSync(file) || statSync(file).size === 0) return `(${file} is empty)`
-  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-8).join('\n')
 }

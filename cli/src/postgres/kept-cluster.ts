@@ -1,0 +1,89 @@
+import type { Clock } from '@tessera/lib/clock'
+import { RestartBudget } from '../supervisor/restart-budget.ts'
+import { type ClusterOptions, dataFolderOf, type RunningCluster, startCluster } from './cluster.ts'
+import { recordedStatus } from './leftover.ts'
+
+export interface KeptClusterHooks {
+  clock: Clock
+  onChange(): void
+  onStopWish(text: string): void
+  onGivenUp(text: string): void
+  onRestart(text: string): void
+}
+
+/** Keeps PostgreSQL running, on the same port, until it is stopped. */
+export class KeptCluster {
+  readonly #options: ClusterOptions
+  readonly #hooks: KeptClusterHooks
+  readonly #budget: RestartBudget
+  readonly #quit = new AbortController()
+  #restarting: Promise<void> = Promise.resolve()
+  #running: RunningCluster | undefined
+  #port = 0
+  restarts = 0
+
+  constructor(options: ClusterOptions, hooks: KeptClusterHooks) {
+    this.#options = options
+    this.#hooks = hooks
+    this.#budget = new RestartBudget(hooks.clock)
+  }
+
+  get pid(): number | undefined {
+    return this.#running?.pid
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  async start(signal: AbortSignal): Promise<RunningCluster> {
+    const cluster = await startCluster({ ...this.#options, signal })
+    this.#port = cluster.port
+    this.#watch(cluster)
+    return cluster
+  }
+
+  async stop(): Promise<void> {
+    this.#quit.abort()
+    await this.#restarting
+    await this.#running?.stop()
+  }
+
+  /**
+   * SIGTERM makes PostgreSQL wait for its clients, and ours never leave: whoever sent it wants an end that would not come.
+   */
+  checkForStopWish(): void {
+    if (this.#running === undefined || this.#quit.signal.aborted) return
+    if (recordedStatus(dataFolderOf(this.#options.place)) === 'stopping') {
+      this.#hooks.onStopWish('PostgreSQL was stopped (SIGTERM)')
+    }
+  }
+
+  #watch(cluster: RunningCluster): void {
+    this.#running = cluster
+    this.#hooks.onChange()
+    cluster.ended.then(({ code, signal }) => {
+      this.#running = undefined
+      if (this.#quit.signal.aborted) return
+      this.#hooks.onChange()
+      if (code === 0) return this.#hooks.onStopWish('PostgreSQL was stopped')
+      this.#restarting = this.#restart(signal ?? `exit code ${code}`)
+    })
+  }
+
+  async #restart(how: string): Promise<void> {
+    const { logFile, timers } = this.#options
+    const budget = this.#budget.take()
+    if (budget === 'exhausted') {
+      return this.#hooks.onGivenUp(`PostgreSQL does not stay up (${how}). Its log: ${logFile}`)
+    }
+    this.#hooks.onRestart(`PostgreSQL ended (${how}); starting it again.`)
+    try {
+      await timers.sleep(budget.pauseMs, this.#quit.signal)
+      this.restarts++
+      this.#watch(await startCluster({ ...this.#options, port: this.#port, signal: this.#quit.signal }))
+    } catch (error) {
+      if (!this.#quit.signal.aborted) this.#hooks.onGivenUp((error as Error).message)
+    }
+  }
+}
