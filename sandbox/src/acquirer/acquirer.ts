@@ -1,0 +1,111 @@
+import type { Clock } from '@tessera/lib/clock'
+import type { Ids } from '@tessera/lib/ids'
+import type { Random } from '@tessera/lib/random'
+import type { LedgerEntry, RefundEntry } from '../ledger/entries.ts'
+import type { Journal } from '../ledger/journal.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { type Answer, answerOf, refusal, truthOf } from './answers.ts'
+import { decideAuthorization } from './authorize.ts'
+import { decideCapture } from './capture.ts'
+import type { Decision, DecisionContext } from './decisions.ts'
+import { decideRefund, settlementOf } from './refund.ts'
+import type { AuthorizeRequest, CaptureRequest, RefundRequest, ReverseRequest } from './requests.ts'
+import { decideReversal } from './reverse.ts'
+
+/**
+ * The simulated acquirer. Each call decides and changes the ledger in one go, without waiting in between, and answers
+ * only when the entry is on disk: what a caller was told, a crash cannot take back.
+ */
+export class Acquirer {
+  readonly ledger: Ledger
+  readonly #journal: Journal
+  readonly #clock: Clock
+  readonly #ids: Ids
+  readonly #random: Random
+
+  constructor(parts: { ledger: Ledger; journal: Journal; clock: Clock; ids: Ids; random: Random }) {
+    this.ledger = parts.ledger
+    this.#journal = parts.journal
+    this.#clock = parts.clock
+    this.#ids = parts.ids
+    this.#random = parts.random
+  }
+
+  authorize(request: AuthorizeRequest): Promise<Answer> {
+    return this.#carryOut(decideAuthorization(this.ledger, request, this.#context()))
+  }
+
+  capture(request: CaptureRequest): Promise<Answer> {
+    return this.#carryOut(decideCapture(this.ledger, request, this.#context()))
+  }
+
+  reverse(request: ReverseRequest): Promise<Answer> {
+    this.#settleDueRefunds()
+    return this.#carryOut(decideReversal(this.ledger, request, this.#context()))
+  }
+
+  refund(request: RefundRequest): Promise<Answer> {
+    this.#settleDueRefunds()
+    return this.#carryOut(decideRefund(this.ledger, request, this.#context()))
+  }
+
+  async inquire(account: string, reference: string): Promise<Answer> {
+    await this.truth()
+    const record = this.ledger.find(account, reference)
+    if (record !== undefined) return truthOf(record)
+    return { status: 404, body: JSON.stringify({ status: 'not_found', reference }) }
+  }
+
+  /** Settles what is due and waits for the disk: then the ledger may be spoken from. */
+  async truth(): Promise<void> {
+    this.#settleDueRefunds()
+    await this.#journal.settled()
+  }
+
+  /** Settles pending refunds of this reference (of any account) now. Returns how many there were. */
+  async settleRefunds(reference: string, outcome: 'succeeded' | 'failed' | null): Promise<number> {
+    const chosen = [...this.ledger.pendingRefunds()].filter((refund) => refund.reference === reference)
+    for (const refund of chosen) this.#settle(refund, outcome)
+    await this.#journal.settled()
+    return chosen.length
+  }
+
+  #settleDueRefunds(): void {
+    const nowMs = this.#clock.now()
+    for (const refund of this.ledger.pendingRefunds()) {
+      if (refund.settlesAtMs !== null && refund.settlesAtMs <= nowMs) this.#settle(refund, null)
+    }
+  }
+
+  #settle(refund: RefundEntry, outcome: 'succeeded' | 'failed' | null): void {
+    const settlement = settlementOf(refund, this.#clock.now())
+    this.#record(outcome === null ? settlement : { ...settlement, status: outcome })
+  }
+
+  #context(): DecisionContext {
+    return { nowMs: this.#clock.now(), ids: this.#ids, random: this.#random }
+  }
+
+  async #carryOut(decision: Decision<LedgerEntry>): Promise<Answer> {
+    if (decision.kind === 'new') {
+      const { record, durable } = this.#record(decision.entry)
+      const answer = answerOf(record)
+      await durable
+      return answer
+    }
+    await this.#journal.settled()
+    switch (decision.kind) {
+      case 'known':
+        return answerOf(decision.record)
+      case 'reference_reused':
+        return refusal(409, 'reference_reused', 'This reference stands for another request.')
+      case 'authorization_not_found':
+        return refusal(404, 'authorization_not_found', 'There is no such authorization.')
+    }
+  }
+
+  #record(entry: LedgerEntry) {
+    const record = this.ledger.apply(entry)
+    return { record, durable: this.#journal.append(entry) }
+  }
+}

@@ -1,0 +1,34 @@
+/** What callers ask of the acquirer, once read and checked. */
+export interface AuthorizeRequest {
+  account: string
+  reference: string
+  amountMinor: number
+  currency: string
+  capture: boolean
+  initiator: 'customer' | 'merchant'
+  networkTransactionId: string | null
+  card: { number: string; expMonth: number; expYear: number; cvcSent: boolean; holder: string | null }
+}
+
+export interface CaptureRequest {
+  account: string
+  authorization: string
+  reference: string
+  amountMinor: number
+  final: boolean
+}
+
+export interface ReverseRequest {
+  account: string
+  authorization: string
+  reference: string
+  /** Null: all that is left. */
+  amountMinor: number | null
+}
+
+export interface RefundRequest {
+  account: string
+  authorization: string
+  reference: string
+  amountMinor: number
+}

@@ -1,0 +1,97 @@
+import type { JsonValue } from '@tessera/lib/strict-json'
+import type { AuthorizeRequest, CaptureRequest, RefundRequest, ReverseRequest } from '../acquirer/requests.ts'
+
+/** Thrown for a body that does not have the documented shape; its text names the field and what belongs there. */
+export class RequestInvalid extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'RequestInvalid'
+  }
+}
+
+/** ISO 8583 field 4 has twelve digits. */
+const largestAmountMinor = 999_999_999_999
+export const referenceShape = /^[A-Za-z0-9_-]{1,64}$/
+
+export type JsonObject = { [key: string]: JsonValue }
+
+export function objectOf(value: JsonValue | undefined, name: string): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new RequestInvalid(`${name} must be an object`)
+  }
+  return value as JsonObject
+}
+
+export function textOf(value: JsonValue | undefined, name: string, shape: RegExp): string {
+  if (typeof value !== 'string' || !shape.test(value)) throw new RequestInvalid(`${name} must be text like ${shape}`)
+  return value
+}
+
+export function integerOf(value: JsonValue | undefined, name: string, min: number, max: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw new RequestInvalid(`${name} must be a whole number from ${min} to ${max}`)
+  }
+  return value
+}
+
+function flagOf(value: JsonValue | undefined, name: string): boolean {
+  if (typeof value !== 'boolean') throw new RequestInvalid(`${name} must be true or false`)
+  return value
+}
+
+function isAbsent(value: JsonValue | undefined): value is null | undefined {
+  return value === null || value === undefined
+}
+
+export function readAuthorize(account: string, body: JsonObject): AuthorizeRequest {
+  const card = objectOf(body.card, 'card')
+  const initiator = textOf(body.initiator ?? 'customer', 'initiator', /^(customer|merchant)$/)
+  return {
+    account,
+    reference: textOf(body.reference, 'reference', referenceShape),
+    amountMinor: integerOf(body.amount_minor, 'amount_minor', 0, largestAmountMinor),
+    currency: textOf(body.currency, 'currency', /^[A-Za-z]{3}$/).toLowerCase(),
+    capture: flagOf(body.capture, 'capture'),
+    initiator: initiator as AuthorizeRequest['initiator'],
+    networkTransactionId: isAbsent(body.network_transaction_id)
+      ? null
+      : textOf(body.network_transaction_id, 'network_transaction_id', /^[\x21-\x7e]{9,36}$/),
+    card: {
+      number: textOf(card.number, 'card.number', /^\d{12,19}$/),
+      expMonth: integerOf(card.exp_month, 'card.exp_month', 1, 12),
+      expYear: integerOf(card.exp_year, 'card.exp_year', 2000, 2099),
+      cvcSent: !isAbsent(card.cvc) && textOf(card.cvc, 'card.cvc', /^\d{3,4}$/) !== '',
+      holder: isAbsent(card.holder) ? null : textOf(card.holder, 'card.holder', /^.{0,255}$/s),
+    },
+  }
+}
+
+export function readCapture(account: string, authorization: string, body: JsonObject): CaptureRequest {
+  return {
+    account,
+    authorization,
+    reference: textOf(body.reference, 'reference', referenceShape),
+    amountMinor: integerOf(body.amount_minor, 'amount_minor', 1, largestAmountMinor),
+    final: flagOf(body.final, 'final'),
+  }
+}
+
+export function readReverse(account: string, authorization: string, body: JsonObject): ReverseRequest {
+  return {
+    account,
+    authorization,
+    reference: textOf(body.reference, 'reference', referenceShape),
+    amountMinor: isAbsent(body.amount_minor)
+      ? null
+      : integerOf(body.amount_minor, 'amount_minor', 1, largestAmountMinor),
+  }
+}
+
+export function readRefund(account: string, authorization: string, body: JsonObject): RefundRequest {
+  return {
+    account,
+    authorization,
+    reference: textOf(body.reference, 'reference', referenceShape),
+    amountMinor: integerOf(body.amount_minor, 'amount_minor', 1, largestAmountMinor),
+  }
+}
