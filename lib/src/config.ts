@@ -66,7 +66,12 @@ function field<T, O extends FieldOptions<T>>(
 export function text<const O extends FieldOptions<string> & { pattern?: RegExp }>(options: O): FieldFor<string, O> {
   const { pattern } = options
   const expects = pattern === undefined ? 'text' : `text like ${pattern}`
-  return field<string, O>(options, expects, (value) => (pattern?.test(value) === false ? undefined : value))
+  return field<string, O>(options, expects, (value) => (matches(pattern, value) ? value : undefined))
+}
+
+/** `search` leaves no position behind in a pattern with the global flag, as `test` would. */
+function matches(pattern: RegExp | undefined, value: string): boolean {
+  return pattern === undefined || value.search(pattern) !== -1
 }
 
 interface Bounds {
@@ -167,7 +172,7 @@ export function list<const O extends FieldOptions<readonly string[]> & { item?: 
   const expects = item === undefined ? 'texts separated by commas' : `texts like ${item}, separated by commas`
   return field<readonly string[], O>(options, expects, (value) => {
     const items = value.split(',').flatMap((part) => part.trim() || [])
-    return items.every((part) => item?.test(part) !== false) ? items : undefined
+    return items.every((part) => matches(item, part)) ? items : undefined
   })
 }
 

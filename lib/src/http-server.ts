@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { Server as TlsSocketServer } from 'node:tls'
 
 export class BodyTooLarge extends Error {
   readonly limitBytes: number
@@ -78,8 +79,19 @@ export function readBody(req: IncomingMessage, limitBytes: number): Promise<Buff
   })
 }
 
+interface Connections {
+  /** Requests without a complete answer, by connection. */
+  readonly running: Map<Socket, number>
+  stopping: boolean
+}
+
+// Node calls a connection idle only after its first request: one that a browser opened ahead of need would hold up a
+// stop for the whole grace. So the connections are counted here.
+const connectionsOf = new WeakMap<Server | TlsServer, Connections>()
+
 /** Resolves with the port that was bound (`port` 0 takes a free one); rejects when it cannot be. */
 export function startServer(server: Server | TlsServer, address: { host: string; port: number }): Promise<number> {
+  connectionsOf.set(server, trackConnections(server))
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(address.port, address.host, () => {
@@ -89,22 +101,43 @@ export function startServer(server: Server | TlsServer, address: { host: string;
   })
 }
 
-const idleSweepMs = 25
+function trackConnections(server: Server | TlsServer): Connections {
+  const connections: Connections = { running: new Map(), stopping: false }
+  const { running } = connections
+  server.on(server instanceof TlsSocketServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    running.set(socket, 0)
+    socket.once('close', () => running.delete(socket))
+  })
+  server.prependListener('request', (req, res) => {
+    if (connections.stopping) res.setHeader('connection', 'close')
+    running.set(req.socket, (running.get(req.socket) ?? 0) + 1)
+    res.once('close', () => {
+      const left = (running.get(req.socket) ?? 1) - 1
+      if (!req.socket.destroyed) running.set(req.socket, left)
+      if (connections.stopping) closeIdle(connections)
+    })
+  })
+  return connections
+}
+
+function closeIdle(connections: Connections): void {
+  for (const [socket, requests] of connections.running) if (requests === 0) socket.destroySoon()
+}
 
 /**
- * Takes no new connection, lets the running requests finish, closes kept-alive connections as they fall idle, and cuts
- * what is left after `graceMs`.
+ * Takes no new connection, lets the running requests finish, closes connections as they fall idle, and cuts what is
+ * left after `graceMs`. For servers that `startServer` started.
  */
 export function stopServer(server: Server | TlsServer, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    server.prependListener('request', (_req, res) => res.setHeader('connection', 'close'))
-    const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs)
     const cut = setTimeout(() => server.closeAllConnections(), graceMs)
     server.close(() => {
-      clearInterval(sweep)
       clearTimeout(cut)
       resolve()
     })
-    server.closeIdleConnections()
+    const connections = connectionsOf.get(server)
+    if (connections === undefined) return
+    connections.stopping = true
+    closeIdle(connections)
   })
 }

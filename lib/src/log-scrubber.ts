@@ -8,13 +8,13 @@ export const maskedDigits = '[digits]'
 
 // Up to two separators between digits; a colon or a letter ends a run, so that timestamps and ids are left alone.
 const digitRun = /\d(?:(?:[ \t\u00a0._+-]|%20){0,2}\d){12,}/g
-const digitGroup = /\d+/g
+const groupOrSpace = /%20|\d+/g
 const shortestCard = 13
 const longestCard = 19
 
 const secretPatterns: readonly (readonly [RegExp, string])[] = [
   [/(tsk_|pk_live_|whsec_|tok_|inflow_priv_)[A-Za-z0-9_+/=-]{8,}/g, '$1[masked]'],
-  [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, '$1 [masked]'],
+  [/\b([Bb]earer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/g, '$1 [masked]'],
   [/(:\/\/[^\s/:@]*):[^\s/@]+@/g, '$1:[masked]@'],
 ]
 
@@ -36,36 +36,41 @@ function passesLuhn(digits: string): boolean {
 }
 
 /**
- * Masks the windows of 13 to 19 digits that begin and end where a group does and pass Luhn, so that an amount or a year
- * beside a grouped number does not hide it. A single group longer than any card is masked whole.
+ * Masks every window of 13 to 19 digits that begins and ends where a group does and passes Luhn, so that an amount or a
+ * year beside a grouped number does not hide it; overlapping windows are masked as one, since each may be the number. A
+ * single group longer than any card is masked whole.
  */
 function maskRun(run: string): string {
-  const groups = [...run.matchAll(digitGroup)].map((match) => ({
-    digits: match[0],
-    start: match.index,
-    end: match.index + match[0].length,
-  }))
+  const groups = [...run.matchAll(groupOrSpace)]
+    .filter((match) => match[0] !== '%20')
+    .map((match) => ({ digits: match[0], start: match.index, end: match.index + match[0].length }))
   let masked = ''
   let copiedTo = 0
   for (let first = 0; first < groups.length; first++) {
-    const found = maskableFrom(groups, first)
-    if (found === undefined) continue
-    masked += run.slice(copiedTo, groups[first]?.start) + found.mask
-    copiedTo = groups[found.last]?.end ?? run.length
-    first = found.last
+    let last = lastMaskable(groups, first)
+    if (last === undefined) continue
+    const from = first
+    while (++first <= last) last = Math.max(last, lastMaskable(groups, first) ?? last)
+    first = last
+    masked += run.slice(copiedTo, groups[from]?.start) + (isOverlong(groups[from]) ? maskedDigits : maskedCard)
+    copiedTo = groups[last]?.end ?? run.length
   }
   return masked + run.slice(copiedTo)
 }
 
-function maskableFrom(
-  groups: readonly { digits: string }[],
-  first: number,
-): { last: number; mask: string } | undefined {
+function isOverlong(group: { digits: string } | undefined): boolean {
+  return group !== undefined && group.digits.length > longestCard
+}
+
+/** Where the longest window that must go ends, of those that begin with the group `first`. */
+function lastMaskable(groups: readonly { digits: string }[], first: number): number | undefined {
+  if (isOverlong(groups[first])) return first
+  let found: number | undefined
   let digits = ''
   for (let last = first; last < groups.length; last++) {
     digits += groups[last]?.digits ?? ''
-    if (digits.length > longestCard) return last === first ? { last, mask: maskedDigits } : undefined
-    if (digits.length >= shortestCard && passesLuhn(digits)) return { last, mask: maskedCard }
+    if (digits.length > longestCard) break
+    if (digits.length >= shortestCard && passesLuhn(digits)) found = last
   }
-  return undefined
+  return found
 }

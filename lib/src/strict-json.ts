@@ -108,11 +108,16 @@ const escapes: Record<string, string> = {
   t: '\t',
 }
 
+function shownPart(part: string | number): string | number {
+  return typeof part === 'number' || /^[A-Za-z_][\w-]{0,39}$/.test(part) ? part : '?'
+}
+
 class Reader {
   readonly #text: string
   readonly #maxDepth: number
   readonly #exactNumberKeys: ReadonlySet<string> | undefined
-  readonly #path: (string | number)[] = []
+  /** One part per open array or object; null stands for a key that is not read yet. */
+  readonly #path: (string | number | null)[] = []
   #nodesLeft: number
   #at = 0
 
@@ -125,9 +130,7 @@ class Reader {
 
   /** Where the reader stood; keys that may carry data, as a card number, are not repeated. */
   path(): string {
-    return this.#path
-      .map((part) => (typeof part === 'number' || /^[A-Za-z_][\w-]{0,39}$/.test(part) ? part : '?'))
-      .join('.')
+    return this.#path.flatMap((part) => (part === null ? [] : shownPart(part))).join('.')
   }
 
   document(): JsonValue {
@@ -217,7 +220,7 @@ class Reader {
       this.#at++
       return members
     }
-    this.#path.push('')
+    this.#path.push(null)
     for (;;) {
       this.#member(members)
       this.#skipBlanks()

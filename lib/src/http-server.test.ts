@@ -1,0 +1,164 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { BodyTooLarge, RequestAborted, readBody, startServer, stopServer } from './http-server.ts'
+
+const running: Server[] = []
+const sockets: Socket[] = []
+
+async function serve(listener: RequestListener): Promise<{ server: Server; port: number; url: string }> {
+  const server = createServer(listener)
+  running.push(server)
+  const port = await startServer(server, { host: '127.0.0.1', port: 0 })
+  return { server, port, url: `http://127.0.0.1:${port}/` }
+}
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await Promise.all(running.splice(0).map((server) => server.listening && stopServer(server, 0)))
+})
+
+/** A raw connection whose whole received text is awaited by a condition on it. */
+async function open(port: number) {
+  const socket = connect(port, '127.0.0.1')
+  sockets.push(socket)
+  let received = ''
+  const waiting: (() => void)[] = []
+  socket.on('data', (piece) => {
+    received += piece.toString('latin1')
+    for (const wake of waiting.splice(0)) wake()
+  })
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  socket.on('error', () => {})
+  await new Promise<void>((resolve) => socket.once('connect', () => resolve()))
+  return {
+    socket,
+    closed,
+    received: () => received,
+    async until(text: string): Promise<void> {
+      while (!received.includes(text)) await new Promise<void>((resolve) => waiting.push(resolve))
+    },
+  }
+}
+
+/** Answers with what became of the body. */
+function reporting(limitBytes: number, seen: unknown[] = []): RequestListener {
+  return (req, res) => {
+    readBody(req, limitBytes).then(
+      (body) => res.end(`got ${body.length}`),
+      (error) => {
+        seen.push(error)
+        if (!res.destroyed) res.writeHead(413, { connection: 'close' }).end('refused')
+      },
+    )
+  }
+}
+
+test.each([0, 1, 1_000, 65_536])('a body of %i bytes inside the limit comes whole', async (length) => {
+  const body = Buffer.alloc(length, 'a')
+  const { url } = await serve(async (req, res) => {
+    res.end(await readBody(req, 65_536))
+  })
+  const answer = await fetch(url, { method: 'POST', body })
+  expect(Buffer.from(await answer.arrayBuffer()).equals(body)).toBe(true)
+})
+
+test('a declared length past the limit is refused before any of it is read, and the client sees the answer', async () => {
+  const seen: unknown[] = []
+  const { url } = await serve(reporting(10, seen))
+  const answer = await fetch(url, { method: 'POST', body: Buffer.alloc(2_000_000) })
+  expect([answer.status, await answer.text()]).toEqual([413, 'refused'])
+  expect(seen[0]).toBeInstanceOf(BodyTooLarge)
+})
+
+test('a body of undeclared length is refused as soon as it passes the limit', async () => {
+  const seen: unknown[] = []
+  const { port } = await serve(reporting(10, seen))
+  const client = await open(port)
+  client.socket.write('POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n')
+  await client.until('refused')
+  expect(client.received()).toMatch(/^HTTP\/1.1 413/)
+  expect(seen[0]).toBeInstanceOf(BodyTooLarge)
+})
+
+test('the pieces of a body are wiped once it is put together', async () => {
+  const pieces: Buffer[] = []
+  let whole: Buffer | undefined
+  const { port } = await serve(async (req, res) => {
+    req.on('data', (piece: Buffer) => pieces.push(piece))
+    whole = await readBody(req, 100)
+    res.end('done')
+  })
+  const client = await open(port)
+  client.socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 16\r\n\r\n42424242')
+  while (pieces.length === 0) await new Promise<void>((resolve) => setImmediate(resolve))
+  client.socket.write('42424242')
+  await client.until('done')
+  expect(whole?.toString()).toBe('4242424242424242')
+  expect(pieces.length).toBeGreaterThan(1)
+  expect(Buffer.concat(pieces).every((byte) => byte === 0)).toBe(true)
+})
+
+test('a client that goes away in the middle of its body rejects the read, and what came is wiped', async () => {
+  const pieces: Buffer[] = []
+  let verdict: Promise<unknown> | undefined
+  const { port } = await serve((req: IncomingMessage) => {
+    req.on('data', (piece: Buffer) => pieces.push(piece))
+    verdict = readBody(req, 100).catch((error) => error)
+  })
+  const client = await open(port)
+  client.socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 16\r\n\r\n4242')
+  while (pieces.length === 0) await new Promise<void>((resolve) => setImmediate(resolve))
+  client.socket.destroy()
+  expect(await verdict).toBeInstanceOf(RequestAborted)
+  expect(Buffer.concat(pieces).every((byte) => byte === 0)).toBe(true)
+})
+
+test('a request that is already gone when it is read rejects', async () => {
+  let verdict: Promise<unknown> | undefined
+  const { port } = await serve((req) => {
+    req.socket.once('close', () => {
+      verdict = readBody(req, 100).catch((error) => error)
+    })
+  })
+  const client = await open(port)
+  client.socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 16\r\n\r\n')
+  client.socket.destroy()
+  while (verdict === undefined) await new Promise<void>((resolve) => setImmediate(resolve))
+  expect(await verdict).toBeInstanceOf(RequestAborted)
+})
+
+test('a port that is taken is an error, not a silence', async () => {
+  const { port } = await serve(() => {})
+  const second = createServer()
+  await expect(startServer(second, { host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+})
+
+test('stopping lets a running request finish, closes idle connections and takes no new ones', async () => {
+  let release: (() => void) | undefined
+  const { server, port, url } = await serve((_req, res) => {
+    release = () => res.end('late answer')
+  })
+  const idle = await open(port)
+  const busy = await open(port)
+  busy.socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  while (release === undefined) await new Promise<void>((resolve) => setImmediate(resolve))
+  const stopped = stopServer(server, 60_000)
+  await expect(fetch(url)).rejects.toThrow()
+  release()
+  await busy.until('late answer')
+  await Promise.all([stopped, busy.closed, idle.closed])
+  expect(server.listening).toBe(false)
+})
+
+test('stopping cuts what does not finish within the grace', async () => {
+  let reached = false
+  const { server, port } = await serve(() => {
+    reached = true
+  })
+  const stuck = await open(port)
+  stuck.socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  while (!reached) await new Promise<void>((resolve) => setImmediate(resolve))
+  await stopServer(server, 20)
+  await stuck.closed
+})
