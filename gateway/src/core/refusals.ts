@@ -1,3 +1,4 @@
+import type { DecimalFault } from './money/amount.ts'
 import type { Currency } from './money/currencies.ts'
 
 /**
@@ -19,6 +20,7 @@ export type Refusal =
   | { refusal: 'payment_method_blocked' }
   | { refusal: 'invalid_state'; action: PaymentAction; state: string; why: string }
   | { refusal: 'amount_too_large'; action: 'capture' | 'refund'; availableMinor: number; currency: Currency }
+  | { refusal: 'amount_invalid'; fault: DecimalFault | 'zero'; currency: Currency }
   | { refusal: 'currency_mismatch'; currency: Currency }
   | { refusal: 'not_supported'; why: string }
   | { refusal: 'idempotency_key_mismatch' }

@@ -1,4 +1,4 @@
-import { type PaymentAction, type Refusal, type Result, accept, refuse } from '../refusals.ts'
+import { accept, type PaymentAction, type Refusal, type Result, refuse } from '../refusals.ts'
 import { type Decision, type DecisionContext, Draft } from './decision.ts'
 import { failureOf } from './failure.ts'
 import { newOperation } from './operation.ts'
@@ -83,7 +83,12 @@ export function decideRefund(
   if (available === 0) return notNow(payment, 'refund', 'All that was captured is refunded, or is being refunded.')
   const amount = command.amountMinor ?? available
   if (amount > available) {
-    return refuse({ refusal: 'amount_too_large', action: 'refund', availableMinor: available, currency: payment.currency })
+    return refuse({
+      refusal: 'amount_too_large',
+      action: 'refund',
+      availableMinor: available,
+      currency: payment.currency,
+    })
   }
   const draft = new Draft(payment, context)
   const operation = newOperation(payment, 'refund', amount, context, { reason: command.reason })

@@ -45,9 +45,13 @@ export interface DecisionContext {
   newId(prefix: 'att' | 'cap' | 'rev' | 'orf' | 'evt' | 'card'): string
 }
 
-/** Starts a decision on a payment: the copy that the rules then change, one version on. */
-export function draftOf(record: PaymentRecord, context: DecisionContext): Draft {
-  return new Draft(record.payment, context)
+/** The payment as it stands once the decision is recorded. */
+export function recordAfter(record: PaymentRecord, decision: Decision): PaymentRecord {
+  const changed = new Map(decision.operations.map((operation) => [operation.operationId, operation]))
+  const operations = record.operations.map((operation) => changed.get(operation.operationId) ?? operation)
+  const known = new Set(record.operations.map((operation) => operation.operationId))
+  const added = decision.operations.filter((operation) => !known.has(operation.operationId))
+  return { payment: decision.payment, operations: [...operations, ...added] }
 }
 
 /** Collects the effects of one decision; the rules read as sentences on it. */

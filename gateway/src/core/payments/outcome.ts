@@ -1,10 +1,10 @@
+import { paymentMethodIdOf } from '../customers/payment-method.ts'
 import { captureLines, refundLines } from '../ledger.ts'
 import { amountMinor } from '../money/amount.ts'
-import { paymentMethodIdOf } from '../customers/payment-method.ts'
 import { type Decision, type DecisionContext, Draft } from './decision.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { inquiriesMax, inquiryPauseMs, isFinal, newOperation } from './operation.ts'
-import { capturableMinor, type Operation, type PaymentRecord } from './payment.ts'
+import { capturableMinor, type Operation, type PaymentRecord, refundableMinor } from './payment.ts'
 import { nextState, verdictOf } from './states.ts'
 
 /** What became of an operation, as far as is known. Every source (answer, inquiry, fence) is translated to this. */
@@ -37,7 +37,7 @@ export function applyOutcome(
 ): Decision | null {
   const operation = record.operations.find((each) => each.operationId === operationId)
   if (operation === undefined) throw new Error(`operation ${operationId} is not of payment ${record.payment.paymentId}`)
-  if (isFinal(operation)) return null
+  if (isFinal(operation)) return applyLateApproval(record, operation, outcome, context)
   const draft = new Draft(record.payment, context)
   if (outcome.kind === 'unknown') return applyUnknown(draft, operation, outcome.fenced, context)
   if (outcome.kind === 'pending') return applyPending(draft, operation, outcome.acquirerReference, context)
@@ -45,6 +45,39 @@ export function applyOutcome(
   else if (operation.kind === 'capture') applyToCapture(draft, operation, outcome)
   else if (operation.kind === 'refund') applyToRefund(draft, operation, outcome)
   else applyToReversal(draft, operation, outcome, context)
+  return draft.decision()
+}
+
+/**
+ * An approval for an operation that was given up: the acquirer said "not found" and then did it after all. Money moved, so
+ * the books follow it: an authorization is reversed, a capture or refund is recorded where the payment still has room.
+ */
+function applyLateApproval(
+  record: PaymentRecord,
+  operation: Operation,
+  outcome: OperationOutcome,
+  context: DecisionContext,
+): Decision | null {
+  const isNews = operation.state === 'declined' && operation.acquirerReference === null && outcome.kind === 'approved'
+  if (!isNews || operation.kind === 'reversal') return null
+  const draft = new Draft(record.payment, context)
+  const { amounts } = draft.payment
+  if (operation.kind === 'authorize') {
+    draft.put({ ...operation, acquirerReference: outcome.acquirerReference })
+    amounts.authorizedMinor += operation.amountMinor
+    reverseRemainder(draft, context, 'approved after the payment was given up')
+    return draft.decision()
+  }
+  if (operation.kind === 'capture') {
+    if (capturableMinor(amounts) < operation.amountMinor + operation.releasesMinor) return null
+    amounts.capturingMinor += operation.amountMinor
+    amounts.reversingMinor += operation.releasesMinor
+    applyToCapture(draft, operation, outcome)
+    return draft.decision()
+  }
+  if (refundableMinor(amounts) < operation.amountMinor) return null
+  amounts.refundingMinor += operation.amountMinor
+  applyToRefund(draft, operation, outcome)
   return draft.decision()
 }
 
@@ -100,8 +133,10 @@ function applyToAttempt(draft: Draft, operation: Operation, outcome: Final, cont
   const done = finished(operation, outcome)
   draft.put(done)
   if (operation.saves !== null) draft.settleCard(operation.saves.cardId)
-  if (outcome.kind !== 'approved') return applyDecline(draft, done)
-
+  if (outcome.kind !== 'approved') {
+    applyDecline(draft, done)
+    return
+  }
   const { payment } = draft
   const trigger = outcome.captured ? 'approved_captured' : 'approved'
   payment.amounts.authorizedMinor += operation.amountMinor
@@ -192,11 +227,17 @@ function applyToReversal(draft: Draft, operation: Operation, outcome: Final, con
   if (outcome.kind === 'approved') amounts.reversedMinor += operation.amountMinor
 }
 
-/** Reserves what is left of the authorization and records the reversal that gives it back. Null when nothing is left. */
+/**
+ * Reserves what is left of the authorization and records the reversal that gives it back, due at once: whoever decided
+ * sends it, and the worker does where that one died. Null when nothing is left.
+ */
 export function reverseRemainder(draft: Draft, context: DecisionContext, reason: string): Operation | null {
   const left = capturableMinor(draft.payment.amounts)
   if (left === 0) return null
-  const reversal = newOperation(draft.payment, 'reversal', amountMinor(left), context, { reason })
+  const reversal: Operation = {
+    ...newOperation(draft.payment, 'reversal', amountMinor(left), context, { reason }),
+    dueAtMs: context.nowMs,
+  }
   draft.payment.amounts.reversingMinor += left
   draft.put(reversal)
   return reversal

@@ -1,0 +1,83 @@
+import type { Timers } from '@tessera/lib/timers'
+import type { OperationId, PaymentId } from '../ids.ts'
+import type { Caller } from '../merchants/merchant.ts'
+import type { IdempotencyClaim, Scope } from '../ports/payment-store.ts'
+import { accept, type Result, refuse } from '../refusals.ts'
+import type { Acquirer } from './acquirer.ts'
+import type { CommandDecision } from './commands.ts'
+import { replyOf } from './create-payment.ts'
+import { type DecisionContext, recordAfter } from './decision.ts'
+import type { PaymentRecord } from './payment.ts'
+import { type Answered, operationOf, type WriteRequest } from './payments.ts'
+import { replay } from './replay.ts'
+import { decisionContext, type EngineParts, reread, settle } from './settlement.ts'
+
+export type ModifyPaymentParts = EngineParts & { acquirer: Acquirer; timers: Timers }
+
+const decideTriesMax = 25
+
+/**
+ * Capture, void and refund share one path: decide on the payment as it stands, record what the decision reserves, send the
+ * operation, record what came of it. Two at once: one wins the commit, the other decides again on what is left.
+ */
+export async function modifyPayment(
+  parts: ModifyPaymentParts,
+  caller: Caller,
+  paymentId: PaymentId,
+  decide: (record: PaymentRecord, context: DecisionContext) => Result<CommandDecision>,
+  request: WriteRequest,
+): Promise<Result<Answered>> {
+  const scope: Scope = { merchantId: caller.merchant.merchantId, mode: caller.mode }
+  const found = await parts.store.find(scope, paymentId)
+  if (found === undefined) return refuse({ refusal: 'not_found', what: 'payment' })
+  let record = found
+  const ours = new Set<OperationId>()
+  for (let tries = 0; tries < decideTriesMax; tries += 1) {
+    const mine = record.operations.find((operation) => ours.has(operation.operationId))
+    if (mine !== undefined) return finish(parts, record, mine.operationId, request)
+
+    const decided = decide(record, decisionContext(parts))
+    if (!decided.ok) return (await firstAnswer(parts, scope, request)) ?? decided
+    const { decision, operation } = decided.value
+    const after = recordAfter(record, decision)
+    if (operation !== null) ours.add(operation.operationId)
+    const committed = await parts.store.commit({
+      decision,
+      claim: request.claim && { claim: request.claim, operationId: operation?.operationId ?? null },
+      answer: operation === null && request.claim ? { key: request.claim.key, ...request.answer(after, null) } : null,
+    })
+    if (committed.kind === 'key_taken') {
+      return replay(parts, scope, request.claim as IdempotencyClaim, committed.record, request.answer)
+    }
+    if (committed.kind === 'committed') {
+      if (operation !== null) return finish(parts, after, operation.operationId, request)
+      return accept({ answer: request.answer(after, null), replayed: false, acquirerMs: 0 })
+    }
+    record = await reread(parts.store, scope, record)
+  }
+  throw new Error(`payment ${paymentId} changed under ${decideTriesMax} decisions in a row`)
+}
+
+async function finish(
+  parts: ModifyPaymentParts,
+  record: PaymentRecord,
+  operationId: OperationId,
+  request: WriteRequest,
+): Promise<Result<Answered>> {
+  const operation = operationOf(record, operationId)
+  const sent = await parts.acquirer.send(record, operation, { transactionId: null })
+  const after = await settle(parts, record, operation, sent.outcome, replyOf(request))
+  const answer = request.answer(after, operationOf(after, operationId))
+  return accept({ answer, replayed: false, acquirerMs: sent.acquirerMs })
+}
+
+/** A repeated request may be refused by the very change that its first one made; then the first answer is the right one. */
+async function firstAnswer(
+  parts: ModifyPaymentParts,
+  scope: Scope,
+  request: WriteRequest,
+): Promise<Result<Answered> | undefined> {
+  if (request.claim === null) return undefined
+  const first = await parts.store.findKey(scope, request.claim.key)
+  return first && replay(parts, scope, request.claim, first, request.answer)
+}

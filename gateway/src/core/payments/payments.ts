@@ -1,0 +1,69 @@
+import type { CustomerId, FlowId, OperationId, PaymentId, PaymentMethodId } from '../ids.ts'
+import type { Caller } from '../merchants/merchant.ts'
+import type { Money } from '../money/amount.ts'
+import type { IdempotencyClaim, PaymentFilter, StoredAnswer } from '../ports/payment-store.ts'
+import type { Result } from '../refusals.ts'
+import type { CaptureMethod, Initiator, Operation, Payment, PaymentRecord } from './payment.ts'
+
+/** What a dialect asks of the engine. Everything is validated in form; the rules are the engine's. */
+export interface CreatePayment {
+  money: Money
+  captureMethod: CaptureMethod | null
+  flowId: FlowId | null
+  /** Null waits for a card on the hosted checkout. */
+  source: { kind: 'token'; token: string } | { kind: 'payment_method'; paymentMethodId: PaymentMethodId } | null
+  initiator: Initiator
+  externalId: string | null
+  productName: string | null
+  metadata: Payment['metadata']
+  customerId: CustomerId | null
+  name: string | null
+  email: string | null
+  tel: string | null
+  returnUrl: string | null
+  saveCard: boolean
+}
+
+/** The caller's side of one write: its key, and how the answer will read, so that it is stored in the same commit. */
+export interface WriteRequest {
+  claim: IdempotencyClaim | null
+  answer(record: PaymentRecord, operation: Operation | null): StoredAnswer
+}
+
+export interface Answered {
+  answer: StoredAnswer
+  replayed: boolean
+  /** Time spent at the acquirer; 0 where none was asked. */
+  acquirerMs: number
+}
+
+/** The use cases around a payment, one method each. Failures (database or vault away) are thrown. */
+export interface Payments {
+  create(caller: Caller, command: CreatePayment, request: WriteRequest): Promise<Result<Answered>>
+  capture(
+    caller: Caller,
+    paymentId: PaymentId,
+    command: { money: { amountText: string } | null; final: boolean },
+    request: WriteRequest,
+  ): Promise<Result<Answered>>
+  void(
+    caller: Caller,
+    paymentId: PaymentId,
+    command: { reason: string | null },
+    request: WriteRequest,
+  ): Promise<Result<Answered>>
+  refund(
+    caller: Caller,
+    paymentId: PaymentId,
+    command: { money: { amountText: string } | null; currency: string | null; reason: string | null },
+    request: WriteRequest,
+  ): Promise<Result<Answered>>
+  find(caller: Caller, paymentId: PaymentId): Promise<Result<PaymentRecord>>
+  list(caller: Caller, filter: PaymentFilter): Promise<{ payments: Payment[]; hasMore: boolean }>
+}
+
+export function operationOf(record: PaymentRecord, operationId: OperationId): Operation {
+  const operation = record.operations.find((each) => each.operationId === operationId)
+  if (operation === undefined) throw new Error(`operation ${operationId} is not of payment ${record.payment.paymentId}`)
+  return operation
+}

@@ -1,0 +1,87 @@
+import type { Clock } from '@tessera/lib/clock'
+import type { Ids } from '@tessera/lib/ids'
+import type { Logger } from '@tessera/lib/log'
+import type { PaymentStore, Scope, StoredAnswer } from '../ports/payment-store.ts'
+import type { Vault } from '../ports/vault.ts'
+import { type DecisionContext, recordAfter } from './decision.ts'
+import { applyOutcome, type OperationOutcome } from './outcome.ts'
+import type { Operation, PaymentRecord } from './payment.ts'
+import { operationOf } from './payments.ts'
+
+/** What every use case works with. */
+export interface EngineParts {
+  clock: Clock
+  ids: Ids
+  log: Logger
+  store: PaymentStore
+  vault: Vault
+}
+
+export function decisionContext(parts: Pick<EngineParts, 'clock' | 'ids'>): DecisionContext {
+  return { nowMs: parts.clock.now(), newId: (prefix) => `${prefix}_${parts.ids.timeOrdered()}` }
+}
+
+export function scopeOf(record: PaymentRecord): Scope {
+  return { merchantId: record.payment.merchantId, mode: record.payment.mode }
+}
+
+/** Deciders of one payment at one moment are few; more lost races than this mean that something is wrong. */
+const decideTriesMax = 25
+
+/**
+ * Records what became of an operation (the design's commit B), keyed by the operation: whoever loses the race re-reads and
+ * answers the stored truth. Returns the payment as it then stands.
+ */
+export async function settle(
+  parts: EngineParts,
+  before: PaymentRecord,
+  operation: Operation,
+  outcome: OperationOutcome,
+  reply?: { key: string; render(record: PaymentRecord, operation: Operation): StoredAnswer },
+): Promise<PaymentRecord> {
+  const scope = scopeOf(before)
+  let record = before
+  for (let tries = 0; tries < decideTriesMax; tries += 1) {
+    const decision = applyOutcome(record, operation.operationId, outcome, decisionContext(parts))
+    if (decision === null) return record
+    const after = recordAfter(record, decision)
+    const settled = operationOf(after, operation.operationId)
+    const committed = await parts.store.commit({
+      decision,
+      claim: null,
+      answer: reply ? { key: reply.key, ...reply.render(after, settled) } : null,
+    })
+    if (committed.kind === 'committed') {
+      await afterSettlement(parts, after, settled)
+      return after
+    }
+    record = await reread(parts.store, scope, record)
+  }
+  throw new Error(`payment ${before.payment.paymentId} changed under ${decideTriesMax} decisions in a row`)
+}
+
+export async function reread(store: PaymentStore, scope: Scope, record: PaymentRecord): Promise<PaymentRecord> {
+  const found = await store.find(scope, record.payment.paymentId)
+  if (found === undefined) throw new Error(`payment ${record.payment.paymentId} is gone`)
+  return found
+}
+
+/**
+ * What the vault may forget or must keep, once that is decided. Only a head start: a hold ends by its own deadline, and
+ * the worker settles saved cards whose row it finds.
+ */
+async function afterSettlement(parts: EngineParts, record: PaymentRecord, operation: Operation): Promise<void> {
+  if (operation.kind !== 'authorize') return
+  const { payment } = record
+  const { merchantId, mode } = payment
+  if (payment.state !== 'processing' && payment.state !== 'created' && payment.state !== 'requires_action') {
+    parts.vault.release({ merchantId, mode, attemptId: operation.operationId, reason: 'ended' })
+  }
+  if (operation.saves !== null && operation.state === 'approved') {
+    await parts.vault
+      .activateCard({ merchantId, mode, cardId: operation.saves.cardId })
+      .catch((error: Error) =>
+        parts.log.warn('card activation left to the worker', { error, paymentId: payment.paymentId }),
+      )
+  }
+}

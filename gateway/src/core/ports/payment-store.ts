@@ -1,0 +1,115 @@
+import type { Mode } from '@tessera/contracts/vault-protocol'
+import type { PaymentMethod } from '../customers/payment-method.ts'
+import type { PaymentEvent } from '../events.ts'
+import type { CustomerId, MerchantId, OperationId, PaymentId, PaymentMethodId } from '../ids.ts'
+import type { Decision } from '../payments/decision.ts'
+import type { Operation, Payment, PaymentRecord } from '../payments/payment.ts'
+import type { PaymentState } from '../payments/states.ts'
+
+/** The part of a merchant's data that an object belongs to; nothing is ever read or written across it. */
+export interface Scope {
+  merchantId: MerchantId
+  mode: Mode
+}
+
+/** What a caller's `Idempotency-Key` stands for: claimed in the commit that records what the request wants. */
+export interface IdempotencyClaim {
+  key: string
+  /** Digest of method, route and canonical body. */
+  fingerprint: string
+}
+
+export interface IdempotencyRecord {
+  fingerprint: string
+  paymentId: PaymentId
+  operationId: OperationId | null
+  /** The stored answer; null while the first request runs, or when it died. */
+  answer: StoredAnswer | null
+}
+
+export interface StoredAnswer {
+  status: number
+  body: string
+}
+
+export interface NewPayment {
+  payment: Payment
+  /** The attempt that is about to be sent; null for a payment that waits for a card. */
+  operation: Operation | null
+  events: PaymentEvent[]
+  claim: IdempotencyClaim | null
+  /** An answer that is already known: a payment that waits for the hosted checkout. */
+  answer: StoredAnswer | null
+}
+
+export interface PaymentCommit {
+  decision: Decision
+  /** Claimed in the same commit; the decision is dropped when another request holds the key. */
+  claim: { claim: IdempotencyClaim; operationId: OperationId | null } | null
+  /** Stored as the answer of that key. */
+  answer: (StoredAnswer & { key: string }) | null
+}
+
+export type CommitOutcome =
+  | { kind: 'committed' }
+  /** The payment has moved on: read it again and decide again. */
+  | { kind: 'stale' }
+  | { kind: 'key_taken'; record: IdempotencyRecord }
+
+export interface PaymentFilter {
+  limit: number
+  /** Newest first: the page begins after this payment. */
+  startingAfter: PaymentId | null
+  states: { state: PaymentState; refunds?: 'none' | 'partial' | 'full' }[] | null
+  externalId: string | null
+  customerId: CustomerId | null
+  createdFromMs: number | null
+  createdToMs: number | null
+}
+
+/** Payments and what hangs on them. One call is one durable commit; a resolved promise means that it is on disk. */
+export interface PaymentStore {
+  create(row: NewPayment): Promise<{ kind: 'created' } | { kind: 'key_taken'; record: IdempotencyRecord }>
+  commit(row: PaymentCommit): Promise<CommitOutcome>
+  find(scope: Scope, paymentId: PaymentId): Promise<PaymentRecord | undefined>
+  list(scope: Scope, filter: PaymentFilter): Promise<{ payments: Payment[]; hasMore: boolean }>
+  findKey(scope: Scope, key: string): Promise<IdempotencyRecord | undefined>
+
+  findPaymentMethod(scope: Scope, id: PaymentMethodId): Promise<PaymentMethod | undefined>
+  listPaymentMethods(scope: Scope, customerId: CustomerId): Promise<PaymentMethod[]>
+  setPaymentMethodStatus(
+    scope: Scope,
+    id: PaymentMethodId,
+    change: { status: 'active' | 'blocked'; blockedReason: string | null; nowMs: number },
+  ): Promise<PaymentMethod | undefined>
+  /** Removes it and leaves the vault card to be erased, in one commit. */
+  deletePaymentMethod(scope: Scope, id: PaymentMethodId, nowMs: number): Promise<PaymentMethod | undefined>
+}
+
+/** What the worker claims: rows that are due, leased so that no other worker takes them meanwhile. */
+export interface WorkStore {
+  claimDueOperations(
+    nowMs: number,
+    leaseMs: number,
+    limit: number,
+  ): Promise<{ scope: Scope; paymentId: PaymentId; operationId: OperationId }[]>
+  /** Payments whose own deadline has passed. Not leased: two workers may decide on one, and its version lets one win. */
+  findDuePayments(nowMs: number, limit: number): Promise<{ scope: Scope; paymentId: PaymentId }[]>
+  /** Gives a claimed operation back, to be looked at again then. */
+  postponeOperation(scope: Scope, paymentId: PaymentId, operationId: OperationId, dueAtMs: number): Promise<void>
+  claimCardSettlements(
+    nowMs: number,
+    leaseMs: number,
+    limit: number,
+  ): Promise<{ scope: Scope; cardId: string; tries: number; referred: boolean }[]>
+  finishCardSettlement(merchantId: MerchantId, cardId: string): Promise<void>
+  postponeCardSettlement(merchantId: MerchantId, cardId: string, dueAtMs: number): Promise<void>
+  /** Of these attempts, the ones that no payment knows. */
+  findUnknownAttempts(
+    attempts: { merchantId: string; attemptId: string }[],
+  ): Promise<{ merchantId: string; attemptId: string }[]>
+  /** Gives unstamped events their place in their merchant's feed; returns how many. */
+  stampEvents(limit: number): Promise<number>
+  /** Removes idempotency keys made before; returns how many. */
+  purge(beforeMs: number, limit: number): Promise<number>
+}

@@ -1,0 +1,47 @@
+import type { Acquirer } from '../payments/acquirer.ts'
+import { isFinal } from '../payments/operation.ts'
+import type { OperationOutcome } from '../payments/outcome.ts'
+import type { Operation, PaymentRecord } from '../payments/payment.ts'
+import { operationOf } from '../payments/payments.ts'
+import { type EngineParts, reread, scopeOf, settle } from '../payments/settlement.ts'
+
+export type ResolveParts = EngineParts & { acquirer: Acquirer }
+
+/**
+ * Settles an operation that nobody came back for, or whose outcome is in doubt: fence first, then ask, then adopt the answer.
+ * A reversal is owed and harmless to repeat, so it is sent again instead.
+ */
+export async function resolveOperation(
+  parts: ResolveParts,
+  record: PaymentRecord,
+  operationId: Operation['operationId'],
+): Promise<PaymentRecord> {
+  const operation = operationOf(record, operationId)
+  if (isFinal(operation)) return record
+  if (operation.kind === 'reversal') {
+    const sent = await parts.acquirer.send(record, operation, { transactionId: null })
+    return settle(parts, record, operation, sent.outcome)
+  }
+  const outcome = await findOut(parts, record, operation)
+  // The first request may have ended while we asked; its outcome counts, and `settle` sees that.
+  return settle(parts, await reread(parts.store, scopeOf(record), record), operation, outcome)
+}
+
+async function findOut(parts: ResolveParts, record: PaymentRecord, operation: Operation): Promise<OperationOutcome> {
+  let fencedAtMs = operation.fencedAtMs
+  if (operation.state !== 'pending' && fencedAtMs === null) {
+    const fence = await parts.vault.fence({
+      merchantId: operation.merchantId,
+      mode: operation.mode,
+      stepId: operation.operationId,
+      attemptId: operation.kind === 'authorize' ? operation.operationId : null,
+    })
+    if (fence.outcome === 'never_sent') return { kind: 'not_processed' }
+    fencedAtMs = parts.clock.now()
+  }
+  const answer = await parts.acquirer.inquire(record, operation)
+  if (answer.kind !== 'not_found') return answer
+  const { notFoundFinalAfterMs } = parts.acquirer.capabilities(operation.connector)
+  const isFinalNow = fencedAtMs !== null && parts.clock.now() - fencedAtMs >= notFoundFinalAfterMs
+  return isFinalNow ? { kind: 'not_processed' } : { kind: 'unknown', fenced: true }
+}

@@ -1,0 +1,57 @@
+import type { FastifyRequest } from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { type Fault, RequestRefused } from './problem.ts'
+import type { JsonObject } from './request-body.ts'
+import { schemaFaults } from './schema-faults.ts'
+
+/** Collects what is wrong with a body, at most one fault per field, so that all of it is told at once. */
+export class Faults {
+  readonly list: Fault[] = []
+
+  add(param: string, message: string, code?: string): void {
+    if (this.list.length < faultsMax && !this.has(param))
+      this.list.push({ param, message: `${param} ${message}`, code })
+  }
+
+  has(param: string): boolean {
+    return this.list.some((fault) => fault.param === param)
+  }
+
+  /** Ends the request when anything was found. */
+  refuse(): void {
+    if (this.list.length > 0) throw new RequestRefused({ problem: 'invalid', faults: this.list })
+  }
+}
+
+const faultsMax = 50
+
+/**
+ * A body's schema together with the checks that a schema cannot say. `check` also sees bodies that do not fit the schema,
+ * since all faults are listed at once: it must not trust what `faults` already names.
+ */
+export interface Form<S extends TSchema> {
+  schema: S
+  /** The body, when it has no fault; throws RequestRefused with all of them otherwise. */
+  read(request: FastifyRequest): Static<S>
+}
+
+export function defineForm<S extends TSchema>(
+  schema: S,
+  check?: (body: JsonObject, faults: Faults, request: FastifyRequest) => void,
+): Form<S> {
+  const validator = Compile(schema)
+  return {
+    schema,
+    read(request) {
+      const body = (request.body ?? {}) as JsonObject
+      const faults = new Faults()
+      if (!validator.Check(body)) {
+        for (const { param, message } of schemaFaults(schema, validator.Errors(body))) faults.add(param, message)
+      }
+      check?.(body, faults, request)
+      faults.refuse()
+      return body as Static<S>
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import { readBody } from '@tessera/lib/http-server'
+import { ExactNumber, type JsonValue, parseStrictJson } from '@tessera/lib/strict-json'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { holdsCardFields, holdsNumberAnywhere } from './card-scan.ts'
+import { RequestRefused } from './problem.ts'
+
+export type JsonObject = { [key: string]: JsonValue }
+
+/** Amounts keep the text that they were written in: they never pass through a double. */
+const jsonOptions = { exactNumberKeys: new Set(['amount']) }
+const jsonContentType = /^application\/json *(?:; *charset=(?:utf-8|"utf-8") *)?$/i
+
+/**
+ * Reads bodies in one way for all routes: whole, bounded, searched for card data while they are bytes, and only then parsed.
+ * The bytes are wiped in every case. A caller that was refused already gets that answer, but its card data is wiped first.
+ */
+export function readBodiesStrictly(
+  app: FastifyInstance,
+  options: { limitBytes: number; vaultPublicUrl: string },
+): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: FastifyRequest['raw']) => {
+    const bytes = await readBody(payload, options.limitBytes)
+    try {
+      return parseBody(bytes, request, options.vaultPublicUrl)
+    } finally {
+      bytes.fill(0)
+    }
+  })
+}
+
+/** Undefined for an empty body, which is as good as an empty object. */
+function parseBody(bytes: Buffer, request: FastifyRequest, vaultUrl: string): JsonObject | undefined {
+  const isJson = jsonContentType.test(request.headers['content-type'] ?? '')
+  if (holdsCardFields(bytes) || (!isJson && holdsNumberAnywhere(bytes))) {
+    throw new RequestRefused({ problem: 'card_in_body', vaultUrl })
+  }
+  if (request.refused !== null) throw new RequestRefused(request.refused)
+  if (bytes.length === 0) return undefined
+  if (request.is404) return undefined
+  if (!isJson) throw new RequestRefused({ problem: 'unsupported_media_type' })
+  const parsed = parseStrictJson(bytes, jsonOptions)
+  if (!parsed.ok) throw new RequestRefused({ problem: 'malformed_json', fault: parsed.fault })
+  if (!isObject(parsed.value)) throw new RequestRefused({ problem: 'body_not_an_object' })
+  return parsed.value
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
+}

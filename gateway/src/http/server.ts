@@ -1,0 +1,132 @@
+import type { Clock } from '@tessera/lib/clock'
+import { startServer, stopServer } from '@tessera/lib/http-server'
+import type { Ids } from '@tessera/lib/ids'
+import type { Logger } from '@tessera/lib/log'
+import type { MetricsRegistry } from '@tessera/lib/metrics'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { MerchantDirectory } from '../core/merchants/merchant.ts'
+import { admitRequests } from './admission.ts'
+import { answerClientError } from './client-error.ts'
+import { type Dialect, dialectOf, type RenderedAnswer } from './dialect.ts'
+import { problemOf } from './failure.ts'
+import { addHealthRoutes } from './health.ts'
+import type { RateLimit } from './rate-limit.ts'
+import { readBodiesStrictly } from './request-body.ts'
+import { createRequestRecord } from './request-record.ts'
+import { securityHeaders } from './security-headers.ts'
+
+export interface HttpLimits {
+  bodyBytes: number
+  /** Requests being answered at once; more are told to come back. */
+  inFlight: number
+  connections: number
+  perKey: RateLimit
+}
+
+export const defaultHttpLimits: HttpLimits = {
+  bodyBytes: 64 * 1024,
+  inFlight: 1024,
+  connections: 8192,
+  perKey: { perSecond: 5_000, burst: 10_000 },
+}
+
+export interface HttpServerParts {
+  /** The first one answers for paths that belong to none. */
+  dialects: readonly Dialect[]
+  directory: MerchantDirectory
+  clock: Clock
+  ids: Ids
+  log: Logger
+  metrics: MetricsRegistry
+  limits: HttpLimits
+  /** Where callers reach this gateway, and the vault, from outside. */
+  publicUrl: string
+  vaultPublicUrl: string
+  /** Names what a payment would need and is not reachable. */
+  checkReady: () => Promise<readonly string[]>
+}
+
+export interface HttpServer {
+  /** For tests that inject requests, and for rooms that add pages. */
+  app: FastifyInstance
+  /** Resolves with the port that was bound. */
+  listen(address: { host: string; port: number }): Promise<number>
+  /** Takes no new connection, lets running requests end, and cuts what is left after `graceMs`. */
+  stop(graceMs: number): Promise<void>
+}
+
+const requestTimeoutMs = 30_000
+const headersTimeoutMs = 10_000
+/** Longer than the idle time-outs of common load balancers (60 s), so that a balancer never reuses a closing connection. */
+const keepAliveTimeoutMs = 75_000
+const timeoutCheckMs = 2_000
+/** A customer's own id may be 255 characters, each of them percent-encoded. */
+const pathParameterMax = 1024
+
+export function buildServer(parts: HttpServerParts): HttpServer {
+  const { dialects, ids, limits, log } = parts
+  const headers = securityHeaders(parts.publicUrl)
+  const newRequestId = () => `rq_${ids.random()}`
+
+  const app = Fastify({
+    logger: false,
+    genReqId: newRequestId,
+    requestIdHeader: false,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs },
+    routerOptions: { maxParamLength: pathParameterMax },
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    frameworkErrors: answerError,
+    clientErrorHandler(error, socket) {
+      const requestId = newRequestId()
+      const answer = dialectOf(dialects, '/').render({ problem: 'malformed_request' }, requestId)
+      answerClientError(error, socket, {
+        ...answer,
+        headers: { ...headers, ...answer.headers, 'x-request-id': requestId },
+      })
+    },
+  })
+  app.server.maxConnections = limits.connections
+
+  function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const problem = problemOf(error)
+    if (problem.problem === 'internal') log.error('request failed', { requestId: request.id, error })
+    if (problem.problem === 'overloaded') log.warn('request turned away', { requestId: request.id, error })
+    // What is left of a body that was refused is still on its way.
+    if (problem.problem === 'body_too_large') reply.header('connection', 'close')
+    sendAnswer(reply.headers(headers), dialectOf(dialects, request.url).render(problem, request.id))
+  }
+
+  // Bodies are checked by forms and answers are JSON text already: the framework's schemas only document.
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler((request, reply) => {
+    sendAnswer(reply, dialectOf(dialects, request.url).render({ problem: 'route_not_found' }, request.id))
+  })
+  const record = createRequestRecord(parts)
+  admitRequests(app, { ...parts, record, headers, rateLimit: limits.perKey, inFlightMax: limits.inFlight })
+  readBodiesStrictly(app, { limitBytes: limits.bodyBytes, vaultPublicUrl: parts.vaultPublicUrl })
+  addHealthRoutes(app, parts.checkReady)
+  for (const dialect of dialects) dialect.routes(app)
+
+  return {
+    app,
+    async listen(address) {
+      await app.ready()
+      return startServer(app.server, address)
+    },
+    async stop(graceMs) {
+      await stopServer(app.server, graceMs)
+      await app.close()
+    },
+  }
+}
+
+/** Sends a rendered answer; its body is JSON text already. */
+export function sendAnswer(reply: FastifyReply, answer: RenderedAnswer): FastifyReply {
+  return reply.code(answer.status).headers(answer.headers).type('application/json; charset=utf-8').send(answer.body)
+}

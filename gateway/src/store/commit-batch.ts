@@ -1,0 +1,198 @@
+import type { Batcher } from '@tessera/lib/batcher'
+import type { Pool } from 'pg'
+import type { CommitOutcome, PaymentCommit } from '../core/ports/payment-store.ts'
+import { deliveriesOfEvents, eventRecord, eventRow } from './event-rows.ts'
+import { readKeys } from './idempotency-keys.ts'
+import {
+  assignmentsOf,
+  changingOperationRecord,
+  changingPaymentRecord,
+  changingPaymentRow,
+  columnsOf,
+  operationRecord,
+  operationRow,
+} from './payment-rows.ts'
+
+export type CommitBatcher = Batcher<PaymentCommit, CommitOutcome>
+
+const decisionRecord =
+  `merchant_id text, payment_id text, mode text, expected_version integer, ${changingPaymentRecord}, idem_key text, ` +
+  'idem_fingerprint text, idem_operation_id text, answer_key text, answer_status smallint, answer_body text'
+const ledgerRecord =
+  'merchant_id text, operation_id text, line smallint, payment_id text, mode text, account text, currency text, ' +
+  'amount_minor bigint, created_at bigint'
+const methodRecord =
+  'merchant_id text, payment_id text, payment_method_id text, mode text, customer_id text, card_id text, fingerprint_id text, ' +
+  'connector_id text, card jsonb, network_transaction_id text, created_at bigint'
+const settlementRecord = 'merchant_id text, payment_id text, card_id text, mode text, due_at bigint'
+
+const opened = (parameter: number, record: string) => `json_to_recordset($${parameter}::json) as r(${record})`
+const ofWinners = 'join p on p.merchant_id = r.merchant_id and p.payment_id = r.payment_id'
+
+/**
+ * One decision per payment, any number of payments, one statement, one commit. A decision wins when its payment still has the
+ * version it was made on and, where it brings a key, that key is new; everything else joins on the payments that won (`p`).
+ * The row lock in `v` comes before the key: otherwise a stale decision could leave a key behind that stands for nothing.
+ */
+const commitDecisions = `
+with i as materialized (
+  select * from ${opened(1, decisionRecord)}
+), v as materialized (
+  select x.merchant_id, x.payment_id from payments x
+  join i on i.merchant_id = x.merchant_id and i.payment_id = x.payment_id
+  where i.idem_key is not null and x.version = i.expected_version
+  order by x.merchant_id, x.payment_id for update of x
+), k as (
+  insert into idempotency_keys (merchant_id, mode, key, fingerprint, payment_id, operation_id, status, body, created_at)
+  select i.merchant_id, i.mode, i.idem_key, i.idem_fingerprint, i.payment_id, i.idem_operation_id,
+    case when i.answer_key = i.idem_key then i.answer_status end, case when i.answer_key = i.idem_key then i.answer_body end,
+    i.updated_at
+  from i join v on v.merchant_id = i.merchant_id and v.payment_id = i.payment_id
+  order by i.merchant_id, i.mode, i.idem_key
+  on conflict do nothing returning merchant_id, payment_id, key
+), p as (
+  update payments x set ${assignmentsOf(changingPaymentRecord, 'i')}
+  from i
+  where x.merchant_id = i.merchant_id and x.payment_id = i.payment_id and x.version = i.expected_version
+    and (i.idem_key is null or exists (
+      select from k where k.merchant_id = i.merchant_id and k.payment_id = i.payment_id and k.key = i.idem_key))
+  returning x.merchant_id, x.payment_id
+), o as (
+  insert into operations (${columnsOf(operationRecord)})
+  select ${columnsOf(operationRecord, 'r.')} from ${opened(2, operationRecord)} ${ofWinners}
+  on conflict (merchant_id, payment_id, operation_id) do update
+  set ${assignmentsOf(changingOperationRecord, 'excluded')}, lease_until = 0
+), l as (
+  insert into ledger_entries (${columnsOf(ledgerRecord)})
+  select ${columnsOf(ledgerRecord, 'r.')} from ${opened(3, ledgerRecord)} ${ofWinners}
+), e as (
+  insert into events (${columnsOf(eventRecord)})
+  select ${columnsOf(eventRecord, 'r.')} from ${opened(4, eventRecord)} ${ofWinners}
+  returning ${columnsOf(eventRecord)}
+), d as (${deliveriesOfEvents}), m as materialized (
+  select r.* from ${opened(5, methodRecord)} ${ofWinners}
+), n as (
+  insert into payment_methods (merchant_id, payment_method_id, mode, customer_id, card_id, fingerprint_id, connector_id, card,
+    network_transaction_id, status, created_at, updated_at)
+  select merchant_id, payment_method_id, mode, customer_id, card_id, fingerprint_id, connector_id, card,
+    network_transaction_id, 'active', created_at, created_at
+  from m order by merchant_id, payment_method_id
+  on conflict (merchant_id, payment_method_id) do update
+  set card_id = excluded.card_id, card = excluded.card, updated_at = excluded.updated_at
+), c as (
+  insert into card_settlements (merchant_id, card_id, mode, tries, due_at)
+  select r.merchant_id, r.card_id, r.mode, 0, r.due_at from ${opened(6, settlementRecord)} ${ofWinners}
+  union all
+  select old.merchant_id, old.card_id, old.mode, 0, m.created_at
+  from payment_methods old join m on m.merchant_id = old.merchant_id and m.payment_method_id = old.payment_method_id
+  where old.card_id <> m.card_id
+  on conflict do nothing
+), a as (
+  update idempotency_keys x set status = i.answer_status, body = i.answer_body
+  from i join p on p.merchant_id = i.merchant_id and p.payment_id = i.payment_id
+  where i.answer_key is not null and i.idem_key is null
+    and x.merchant_id = i.merchant_id and x.mode = i.mode and x.key = i.answer_key and x.payment_id = i.payment_id
+    and x.body is null
+)
+select payment_id from p`
+
+export async function writeDecisions(pool: Pool, rows: readonly PaymentCommit[]): Promise<CommitOutcome[]> {
+  const result = await pool.query<{ payment_id: string }>({
+    name: 'commit-decisions',
+    text: commitDecisions,
+    values: [
+      JSON.stringify(rows.map(decisionRow)),
+      JSON.stringify(rows.flatMap((row) => row.decision.operations.map(operationRow))),
+      JSON.stringify(rows.flatMap(ledgerRows)),
+      JSON.stringify(rows.flatMap((row) => row.decision.events.map(eventRow))),
+      JSON.stringify(rows.flatMap(methodRows)),
+      JSON.stringify(rows.flatMap(settlementRows)),
+    ],
+  })
+  const won = new Set(result.rows.map((row) => row.payment_id))
+  if (won.size === rows.length) return rows.map(() => ({ kind: 'committed' }))
+  return answerLosers(pool, rows, won)
+}
+
+/** A decision lost because its key was taken, or because its payment has moved on: the key is looked at first. */
+async function answerLosers(
+  pool: Pool,
+  rows: readonly PaymentCommit[],
+  won: ReadonlySet<string>,
+): Promise<CommitOutcome[]> {
+  const keyed = rows.flatMap((row) =>
+    row.claim && !won.has(row.decision.payment.paymentId)
+      ? [{ ...row.decision.payment, key: row.claim.claim.key }]
+      : [],
+  )
+  const keys = keyed.length === 0 ? undefined : await readKeys(pool, keyed)
+  return rows.map((row) => {
+    const { payment } = row.decision
+    if (won.has(payment.paymentId)) return { kind: 'committed' }
+    const record = row.claim && keys?.find(payment, row.claim.claim.key)
+    // A key that stands for our own operation means that an earlier run of this batch committed: the re-read will show it.
+    const isOurs = record?.operationId != null && record.operationId === row.claim?.operationId
+    return record && !isOurs ? { kind: 'key_taken', record } : { kind: 'stale' }
+  })
+}
+
+function decisionRow({ decision, claim, answer }: PaymentCommit): Record<string, unknown> {
+  const { payment } = decision
+  return {
+    merchant_id: payment.merchantId,
+    payment_id: payment.paymentId,
+    mode: payment.mode,
+    expected_version: decision.expectedVersion,
+    ...changingPaymentRow(payment),
+    idem_key: claim?.claim.key ?? null,
+    idem_fingerprint: claim?.claim.fingerprint ?? null,
+    idem_operation_id: claim?.operationId ?? null,
+    answer_key: answer?.key ?? null,
+    answer_status: answer?.status ?? null,
+    answer_body: answer?.body ?? null,
+  }
+}
+
+function ledgerRows({ decision: { payment, ledger } }: PaymentCommit): Record<string, unknown>[] {
+  if (ledger === null) return []
+  return ledger.lines.map((line, index) => ({
+    merchant_id: payment.merchantId,
+    operation_id: ledger.operationId,
+    line: index,
+    payment_id: payment.paymentId,
+    mode: payment.mode,
+    account: line.account,
+    currency: line.currency,
+    amount_minor: line.amountMinor,
+    created_at: payment.updatedAtMs,
+  }))
+}
+
+function methodRows({ decision: { payment, paymentMethod } }: PaymentCommit): Record<string, unknown>[] {
+  if (paymentMethod === null) return []
+  return [
+    {
+      merchant_id: payment.merchantId,
+      payment_id: payment.paymentId,
+      payment_method_id: paymentMethod.paymentMethodId,
+      mode: payment.mode,
+      customer_id: paymentMethod.customerId,
+      card_id: paymentMethod.cardId,
+      fingerprint_id: paymentMethod.fingerprintId,
+      connector_id: paymentMethod.connectorId,
+      card: paymentMethod.card,
+      network_transaction_id: paymentMethod.networkTransactionId,
+      created_at: payment.updatedAtMs,
+    },
+  ]
+}
+
+function settlementRows({ decision: { payment, settleCards } }: PaymentCommit): Record<string, unknown>[] {
+  return settleCards.map((cardId) => ({
+    merchant_id: payment.merchantId,
+    payment_id: payment.paymentId,
+    card_id: cardId,
+    mode: payment.mode,
+    due_at: payment.updatedAtMs,
+  }))
+}

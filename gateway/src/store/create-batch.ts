@@ -1,0 +1,86 @@
+import type { Batcher } from '@tessera/lib/batcher'
+import type { Pool } from 'pg'
+import type { IdempotencyRecord, NewPayment } from '../core/ports/payment-store.ts'
+import { deliveriesOfEvents, eventRecord, eventRow } from './event-rows.ts'
+import { readKeys } from './idempotency-keys.ts'
+import { columnsOf, operationRecord, operationRow, paymentRecord, paymentRow } from './payment-rows.ts'
+
+export type CreateOutcome = { kind: 'created' } | { kind: 'key_taken'; record: IdempotencyRecord }
+export type CreateBatcher = Batcher<NewPayment, CreateOutcome>
+
+/**
+ * Commit A for a batch of new payments, in one statement: claim the keys, then write payment, attempt and event of the rows
+ * that won theirs. Running it again with the same ids changes nothing, so a lost connection is answered by running it again.
+ */
+const insertPayments = `
+with i as materialized (
+  select * from json_to_recordset($1::json) as r(${paymentRecord}, idem_key text, idem_fingerprint text,
+    idem_operation_id text, answer_status smallint, answer_body text)
+), k as (
+  insert into idempotency_keys (merchant_id, mode, key, fingerprint, payment_id, operation_id, status, body, created_at)
+  select merchant_id, mode, idem_key, idem_fingerprint, payment_id, idem_operation_id, answer_status, answer_body, created_at
+  from i where idem_key is not null order by merchant_id, mode, idem_key
+  on conflict do nothing returning merchant_id, payment_id
+), w as materialized (
+  select i.* from i
+  where i.idem_key is null or exists (select from k where k.merchant_id = i.merchant_id and k.payment_id = i.payment_id)
+), p as (
+  insert into payments (${columnsOf(paymentRecord)}) select ${columnsOf(paymentRecord)} from w on conflict do nothing
+), o as (
+  insert into operations (${columnsOf(operationRecord)})
+  select ${columnsOf(operationRecord, 'r.')} from json_to_recordset($2::json) as r(${operationRecord})
+  join w on w.merchant_id = r.merchant_id and w.payment_id = r.payment_id on conflict do nothing
+), e as (
+  insert into events (${columnsOf(eventRecord)})
+  select ${columnsOf(eventRecord, 'r.')} from json_to_recordset($3::json) as r(${eventRecord})
+  join w on w.merchant_id = r.merchant_id and w.payment_id = r.payment_id
+  on conflict do nothing returning ${columnsOf(eventRecord)}
+), d as (${deliveriesOfEvents})
+select payment_id from w`
+
+export async function writeNewPayments(pool: Pool, rows: readonly NewPayment[]): Promise<CreateOutcome[]> {
+  const result = await pool.query<{ payment_id: string }>({
+    name: 'insert-payments',
+    text: insertPayments,
+    values: [
+      JSON.stringify(rows.map(newPaymentRow)),
+      JSON.stringify(rows.flatMap((row) => (row.operation ? [operationRow(row.operation)] : []))),
+      JSON.stringify(rows.flatMap((row) => row.events.map(eventRow))),
+    ],
+  })
+  const created = new Set(result.rows.map((row) => row.payment_id))
+  if (created.size === rows.length) return rows.map(() => ({ kind: 'created' }))
+  return answerLosers(pool, rows, created)
+}
+
+/**
+ * A second statement, because the first one's snapshot cannot see the rows that it lost to. A key that holds our own payment
+ * means that an earlier run of the same batch committed.
+ */
+async function answerLosers(
+  pool: Pool,
+  rows: readonly NewPayment[],
+  created: ReadonlySet<string>,
+): Promise<CreateOutcome[]> {
+  const losers = rows.flatMap((row) =>
+    row.claim && !created.has(row.payment.paymentId) ? [{ ...row.payment, key: row.claim.key }] : [],
+  )
+  const keys = await readKeys(pool, losers)
+  return rows.map((row) => {
+    if (row.claim === null || created.has(row.payment.paymentId)) return { kind: 'created' }
+    const record = keys.find(row.payment, row.claim.key)
+    if (record === undefined) throw new Error('an idempotency key was taken and is gone')
+    return record.paymentId === row.payment.paymentId ? { kind: 'created' } : { kind: 'key_taken', record }
+  })
+}
+
+function newPaymentRow(row: NewPayment): Record<string, unknown> {
+  return {
+    ...paymentRow(row.payment),
+    idem_key: row.claim?.key ?? null,
+    idem_fingerprint: row.claim?.fingerprint ?? null,
+    idem_operation_id: row.operation?.operationId ?? null,
+    answer_status: row.answer?.status ?? null,
+    answer_body: row.answer?.body ?? null,
+  }
+}

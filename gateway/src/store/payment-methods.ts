@@ -1,0 +1,90 @@
+import type { Pool } from 'pg'
+import type { PaymentMethod } from '../core/customers/payment-method.ts'
+import type { PaymentStore } from '../core/ports/payment-store.ts'
+import type { JsonRow } from './payment-rows.ts'
+
+type PaymentMethodStore = Pick<
+  PaymentStore,
+  'findPaymentMethod' | 'listPaymentMethods' | 'setPaymentMethodStatus' | 'deletePaymentMethod'
+>
+
+/** The card saved last is the customer's default. */
+const select = `
+select row_to_json(m) as method, m.payment_method_id = (
+  select l.payment_method_id from payment_methods l
+  where l.merchant_id = m.merchant_id and l.mode = m.mode and l.customer_id = m.customer_id
+  order by l.updated_at desc, l.payment_method_id desc limit 1) as is_default
+from payment_methods m`
+const byId = 'where m.merchant_id = $1 and m.payment_method_id = $2 and m.mode = $3'
+
+const remove = `
+with gone as (
+  delete from payment_methods m ${byId} returning m.*
+), settle as (
+  insert into card_settlements (merchant_id, card_id, mode, tries, due_at)
+  select merchant_id, card_id, mode, 0, $4::bigint from gone
+  on conflict (merchant_id, card_id) do update set due_at = excluded.due_at, tries = 0
+)
+select row_to_json(gone) as method, false as is_default from gone`
+
+interface MethodRow {
+  method: JsonRow
+  is_default: boolean
+}
+
+/** Saved cards: reads and the merchant's own changes. They are written by the commit of the payment that saves them. */
+export function createPaymentMethodStore(pool: Pool): PaymentMethodStore {
+  const find: PaymentMethodStore['findPaymentMethod'] = async (scope, id) => {
+    const result = await pool.query<MethodRow>({
+      name: 'select-payment-method',
+      text: `${select} ${byId}`,
+      values: [scope.merchantId, id, scope.mode],
+    })
+    return result.rows[0] && methodOf(result.rows[0])
+  }
+  return {
+    findPaymentMethod: find,
+    async listPaymentMethods(scope, customerId) {
+      const result = await pool.query<MethodRow>(
+        `${select} where m.merchant_id = $1 and m.mode = $2 and m.customer_id = $3
+         order by m.updated_at desc, m.payment_method_id desc limit 100`,
+        [scope.merchantId, scope.mode, customerId],
+      )
+      return result.rows.map(methodOf)
+    },
+    async setPaymentMethodStatus(scope, id, change) {
+      await pool.query(`update payment_methods m set status = $4, blocked_reason = $5, updated_at = $6 ${byId}`, [
+        scope.merchantId,
+        id,
+        scope.mode,
+        change.status,
+        change.blockedReason,
+        change.nowMs,
+      ])
+      return find(scope, id)
+    },
+    async deletePaymentMethod(scope, id, nowMs) {
+      const result = await pool.query<MethodRow>(remove, [scope.merchantId, id, scope.mode, nowMs])
+      return result.rows[0] && methodOf(result.rows[0])
+    },
+  }
+}
+
+function methodOf({ method: row, is_default: isDefault }: MethodRow): PaymentMethod {
+  return {
+    merchantId: row.merchant_id,
+    paymentMethodId: row.payment_method_id,
+    mode: row.mode,
+    customerId: row.customer_id,
+    cardId: row.card_id,
+    fingerprintId: row.fingerprint_id,
+    connectorId: row.connector_id,
+    card: row.card,
+    networkTransactionId: row.network_transaction_id,
+    status: row.status,
+    blockedReason: row.blocked_reason,
+    isDefault,
+    createdAtMs: row.created_at,
+    updatedAtMs: row.updated_at,
+  }
+}

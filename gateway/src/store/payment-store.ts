@@ -1,0 +1,77 @@
+import { createBatcher } from '@tessera/lib/batcher'
+import type { Clock } from '@tessera/lib/clock'
+import { isConnectionLoss, isDataError, isSerializationFailure } from '@tessera/lib/postgres-errors'
+import type { Random } from '@tessera/lib/random'
+import type { Timers } from '@tessera/lib/timers'
+import type { Pool } from 'pg'
+import type { PaymentStore } from '../core/ports/payment-store.ts'
+import { type CommitBatcher, writeDecisions } from './commit-batch.ts'
+import { type CreateBatcher, writeNewPayments } from './create-batch.ts'
+import { readKeys } from './idempotency-keys.ts'
+import { listPayments } from './list-payments.ts'
+import { createPaymentMethodStore } from './payment-methods.ts'
+import { type JsonRow, recordOf } from './payment-rows.ts'
+
+export interface StoreParts {
+  /** For the batched writes: few connections, whose planner settings suit lookups by key. */
+  hot: Pool
+  /** For everything else. */
+  cold: Pool
+  clock: Clock
+  timers: Timers
+  random: Random
+}
+
+const selectRecord = `
+select row_to_json(p) as payment,
+  (select json_agg(o order by o.created_at, o.operation_id) from operations o
+   where o.merchant_id = p.merchant_id and o.payment_id = p.payment_id) as operations
+from payments p where p.merchant_id = $1 and p.payment_id = $2 and p.mode = $3`
+
+/** The payment store on PostgreSQL. `drain` waits for the writes under way; nothing may be submitted after it. */
+export function createPaymentStore(parts: StoreParts): PaymentStore & { drain(): Promise<void>; queued(): number } {
+  const { hot, cold, clock, timers, random } = parts
+  const shared = {
+    clock,
+    timers,
+    random,
+    isPoison: isDataError,
+    isRetryable: (error: unknown) => isSerializationFailure(error) || isConnectionLoss(error),
+  }
+  const creates: CreateBatcher = createBatcher({
+    ...shared,
+    name: 'create-payments',
+    write: (rows) => writeNewPayments(hot, rows),
+  })
+  const commits: CommitBatcher = createBatcher({
+    ...shared,
+    name: 'commit-decisions',
+    // Two decisions on one payment never share a batch: each was made on a version, and only one can be the next.
+    aggregateKey: ({ decision: { payment } }) => `${payment.merchantId} ${payment.paymentId}`,
+    write: (rows) => writeDecisions(hot, rows),
+  })
+
+  return {
+    create: (row) => creates.submit(row),
+    commit: (row) => commits.submit(row),
+    async find(scope, paymentId) {
+      const result = await cold.query<{ payment: JsonRow; operations: JsonRow[] | null }>({
+        name: 'select-payment-record',
+        text: selectRecord,
+        values: [scope.merchantId, paymentId, scope.mode],
+      })
+      return result.rows[0] && recordOf(result.rows[0])
+    },
+    list: (scope, filter) => listPayments(cold, scope, filter),
+    async findKey(scope, key) {
+      const keys = await readKeys(cold, [{ ...scope, key }])
+      return keys.find(scope, key)
+    },
+    ...createPaymentMethodStore(cold),
+    async drain() {
+      await creates.drain()
+      await commits.drain()
+    },
+    queued: () => creates.queued + commits.queued,
+  }
+}

@@ -1,0 +1,143 @@
+import type { KeyObject } from 'node:crypto'
+import { signInternalCall } from '@tessera/contracts/internal-signature'
+import {
+  type ClaimReply,
+  type FenceReply,
+  type ForwardReply,
+  type ProjectionPush,
+  type ProjectionReply,
+  type ReleaseRequest,
+  type SavedCardReply,
+  type UnsentClaimsReply,
+  vaultPaths,
+} from '@tessera/contracts/vault-protocol'
+import type { Clock } from '@tessera/lib/clock'
+import type { Random } from '@tessera/lib/random'
+import type { Timers } from '@tessera/lib/timers'
+import { Pool } from 'undici'
+import { type Vault, VaultUnavailable } from '../core/ports/vault.ts'
+
+export interface VaultClientParts {
+  /** The vault's internal listener. */
+  url: string
+  secret: KeyObject
+  clock: Clock
+  timers: Timers
+  random: Random
+  connections: number
+}
+
+export interface VaultClient extends Vault {
+  pushProjection(push: ProjectionPush): Promise<ProjectionReply>
+  /** Sends what is still to be released and closes the connections. */
+  close(): Promise<void>
+}
+
+const answerWithinMs = 5_000
+/** What the vault may take over an acquirer's own time-out. */
+const forwardGraceMs = 12_000
+const releaseEveryMs = 250
+const releasesMax = 500
+
+/** Speaks the vault protocol over kept-alive connections; each call is signed and good for one use. */
+export function createVaultClient(parts: VaultClientParts): VaultClient {
+  const { clock, random } = parts
+  const pool = new Pool(parts.url, { connections: parts.connections, pipelining: 1, keepAliveTimeout: 30_000 })
+  let releases: ReleaseRequest['releases'] = []
+
+  async function call<Reply>(
+    path: string,
+    request: unknown,
+    timeoutMs: number,
+    method: 'POST' | 'PUT' = 'POST',
+  ): Promise<Reply> {
+    const body = Buffer.from(JSON.stringify(request))
+    const authorization = signInternalCall(parts.secret, {
+      method,
+      path,
+      body,
+      timestampMs: clock.now(),
+      nonce: random.bytes(16).toString('base64url'),
+    })
+    const response = await pool.request({
+      method,
+      path,
+      headers: { authorization, 'content-type': 'application/json' },
+      body,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    })
+    const text = await response.body.text()
+    if (response.statusCode !== 200) throw new VaultRefused(path, response.statusCode)
+    return JSON.parse(text) as Reply
+  }
+
+  async function ask<Reply>(path: string, request: unknown): Promise<Reply> {
+    try {
+      return await call<Reply>(path, request, answerWithinMs)
+    } catch (cause) {
+      throw new VaultUnavailable(`the vault did not answer ${path}`, { cause })
+    }
+  }
+
+  async function flushReleases(): Promise<void> {
+    while (releases.length > 0) {
+      const batch = releases.slice(0, releasesMax)
+      releases = releases.slice(releasesMax)
+      // Holds end by their own deadline: a release that is lost costs nothing but time.
+      await ask(vaultPaths.releases, { releases: batch }).catch(() => undefined)
+    }
+  }
+  const flushing = parts.timers.every(releaseEveryMs, () => void flushReleases())
+
+  return {
+    claim: (request) => ask<ClaimReply>(vaultPaths.claims, request),
+    fence: (request) => ask<FenceReply>(vaultPaths.fences, request),
+    unsentClaims: (request) => ask<UnsentClaimsReply>(vaultPaths.unsentClaims, request),
+    activateCard: (request) => ask<SavedCardReply>(vaultPaths.cardActivations, request),
+    eraseCard: (request) => ask<SavedCardReply>(vaultPaths.cardErasures, request),
+    release: (release) => {
+      if (releases.length < 20 * releasesMax) releases.push(release)
+    },
+    async forward(request) {
+      try {
+        return await call<ForwardReply>(vaultPaths.forwards, request, request.timeoutMs + forwardGraceMs)
+      } catch (error) {
+        return lostForward(error)
+      }
+    },
+    pushProjection: (push) => call<ProjectionReply>(vaultPaths.projection, push, answerWithinMs, 'PUT'),
+    async close() {
+      flushing.stop()
+      await flushReleases()
+      await pool.close()
+    },
+  }
+}
+
+class VaultRefused extends Error {
+  override name = 'VaultRefused'
+  readonly status: number
+  constructor(path: string, status: number) {
+    super(`the vault answered ${path} with ${status}`)
+    this.status = status
+  }
+}
+
+/**
+ * A forward whose reply is missing: only where the connection was never made, or the vault refused the call before it did
+ * anything, was the request not sent. All else may have reached the acquirer.
+ */
+function lostForward(error: unknown): ForwardReply {
+  const code = (error as { code?: unknown }).code
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'UND_ERR_CONNECT_TIMEOUT') {
+    return { outcome: 'not_sent', reason: 'connect_failed', detail: 'the vault could not be reached' }
+  }
+  if (error instanceof VaultRefused && error.status >= 400 && error.status < 500) {
+    return { outcome: 'not_sent', reason: 'refused_by_manifest', detail: error.message }
+  }
+  if (error instanceof VaultRefused && error.status === 503) {
+    return { outcome: 'not_sent', reason: 'overloaded', detail: error.message }
+  }
+  return { outcome: 'unknown', reason: 'connection_lost', acquirerMs: 0 }
+}
