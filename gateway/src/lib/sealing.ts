@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Random } from '@tessera/lib/random'
 
 /** What a sealed text is and whose. Bound to the ciphertext, so that no row opens in another's place. */
@@ -10,10 +9,10 @@ export interface SealedPlace {
 }
 
 /** Secrets that the gateway must use in clear, at rest in its database. Card data never passes through here. */
-export interface Sealing {
-  seal(place: SealedPlace, text: string): Buffer
+export interface Sealer {
+  seal(text: string, place: SealedPlace): Buffer
   /** Throws SealBroken. */
-  open(place: SealedPlace, sealed: Buffer): string
+  open(sealed: Buffer, place: SealedPlace): string
   /** Whether it was sealed with a key that is no longer the first: read, and worth sealing again. */
   isOutdated(sealed: Buffer): boolean
 }
@@ -36,13 +35,13 @@ const headBytes = 1 + keyIdBytes
  * AES-256-GCM. Sealed form: format version (1), key id (4), nonce (12), ciphertext, tag (16). The first key seals; all of
  * them open, so a key is rotated by putting the new one first. Each is 32 bytes.
  */
-export function createSealing(options: { keys: readonly Buffer[]; random: Random }): Sealing {
+export function createSealer(options: { keys: readonly Buffer[]; random: Random }): Sealer {
   const keys = options.keys.map(namedKey)
   const [current] = keys
   if (current === undefined) throw new Error('sealing needs a key')
 
   return {
-    seal(place, text) {
+    seal(text, place) {
       const nonce = options.random.bytes(nonceBytes)
       const cipher = createCipheriv('aes-256-gcm', current.key, nonce, { authTagLength: tagBytes })
       const head = Buffer.from([formatVersion, ...current.id])
@@ -50,7 +49,7 @@ export function createSealing(options: { keys: readonly Buffer[]; random: Random
       return Buffer.concat([head, nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
     },
 
-    open(place, sealed) {
+    open(sealed, place) {
       if (sealed.length < headBytes + nonceBytes + tagBytes) throw new SealBroken('too short')
       if (sealed[0] !== formatVersion) throw new SealBroken('unknown format version')
       const head = sealed.subarray(0, headBytes)
@@ -72,14 +71,6 @@ export function createSealing(options: { keys: readonly Buffer[]; random: Random
 
     isOutdated: (sealed) => !current.id.equals(sealed.subarray(1, headBytes)),
   }
-}
-
-/** A file of exactly 32 random bytes. Throws when it is not. */
-export function readSealingKey(path: string): Buffer {
-  const key = readFileSync(path)
-  if (key.length !== keyBytes)
-    throw new Error(`the sealing key in ${path} must be ${keyBytes} bytes, not ${key.length}`)
-  return key
 }
 
 /** The id follows from the key, so that it needs no place to be kept; it tells nothing about the key. */
