@@ -1,13 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chownSync, closeSync, existsSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Random } from '@tessera/lib/random'
 import type { Timers } from '@tessera/lib/timers'
@@ -84,7 +76,8 @@ async function initialise(o: ClusterOptions, dataFolder: string): Promise<void> 
     if (!o.durable) options.push('--no-sync')
     const child = run(o, [join(place.binaries.home, 'bin', 'initdb'), '--pgdata', unfinished, ...options])
     const { code, error } = await endOf(child)
-    if (code !== 0) throw new PostgresFailed(`initdb failed.\n${error?.message ?? lastLines(o.logFile)}`, { cause: error })
+    if (code !== 0)
+      throw new PostgresFailed(`initdb failed.\n${error?.message ?? lastLines(o.logFile)}`, { cause: error })
     renameSync(unfinished, dataFolder)
   } finally {
     rmSync(passwordFile, { force: true })

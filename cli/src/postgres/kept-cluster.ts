@@ -1,11 +1,11 @@
 import type { Clock } from '@tessera/lib/clock'
+import { lastLines } from '../data-directory/logs.ts'
 import { RestartBudget } from '../supervisor/restart-budget.ts'
 import { type ClusterOptions, dataFolderOf, type RunningCluster, startCluster } from './cluster.ts'
 import { recordedStatus } from './leftover.ts'
 
 export interface KeptClusterHooks {
   clock: Clock
-  onChange(): void
   onStopWish(text: string): void
   onGivenUp(text: string): void
   onRestart(text: string): void
@@ -61,13 +61,11 @@ export class KeptCluster {
 
   #watch(cluster: RunningCluster): void {
     this.#running = cluster
-    this.#hooks.onChange()
-    cluster.ended.then(({ code, signal }) => {
+    void cluster.ended.then(({ code, signal }) => {
       this.#running = undefined
       if (this.#quit.signal.aborted) return
-      this.#hooks.onChange()
-      if (code === 0) return this.#hooks.onStopWish('PostgreSQL was stopped')
-      this.#restarting = this.#restart(signal ?? `exit code ${code}`)
+      if (code === 0) this.#hooks.onStopWish('PostgreSQL was stopped')
+      else this.#restarting = this.#restart(signal ?? `exit code ${code}`)
     })
   }
 
@@ -75,7 +73,8 @@ export class KeptCluster {
     const { logFile, timers } = this.#options
     const budget = this.#budget.take()
     if (budget === 'exhausted') {
-      return this.#hooks.onGivenUp(`PostgreSQL does not stay up (${how}). Its log: ${logFile}`)
+      this.#hooks.onGivenUp(`PostgreSQL does not stay up (${how}). The end of ${logFile}:\n${lastLines(logFile)}`)
+      return
     }
     this.#hooks.onRestart(`PostgreSQL ended (${how}); starting it again.`)
     try {

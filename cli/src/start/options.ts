@@ -48,13 +48,15 @@ function refuseWhatNpmSwallowed(rest: string[], environment: Record<string, stri
       ? []
       : npmTakes.filter((name) => environment[`npm_config_${name}`] !== undefined)
   if (rest.length === 0 && swallowed.length === 0) return
-  if (environment.npm_lifecycle_event === undefined) throw new OptionRefused(`start takes no argument: ${rest.join(' ')}`)
+  if (environment.npm_lifecycle_event === undefined)
+    throw new OptionRefused(`start takes no argument: ${rest.join(' ')}`)
   throw new OptionRefused('npm keeps options for itself unless they come after two dashes: npm start -- --port 0')
 }
 
 function readPort(option: string, given: string | undefined, fallback: number): number {
   if (given === undefined) return fallback
   const port = /^\d{1,5}$/.test(given) ? Number(given) : Number.NaN
-  if (!(port <= 65_535)) throw new OptionRefused(`${option} must be a port from 0 to 65535 (0: any free one), not ${given}`)
+  if (!(port <= 65_535))
+    throw new OptionRefused(`${option} must be a port from 0 to 65535 (0: any free one), not ${given}`)
   return port
 }

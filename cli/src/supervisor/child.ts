@@ -29,9 +29,14 @@ export interface ChildHooks {
   greeting(): SupervisorMessage[]
   /** It ended in good order although nobody here asked it to: somebody wants everything to stop. */
   onStopWish(text: string): void
-  /** It dies again and again. */
+  /** It dies again and again, after it was ready once; before that, `start` rejects. */
   onGivenUp(text: string): void
   onRestart(text: string): void
+}
+
+/** A process that cannot be brought to listen; the text holds the end of its log. */
+export class ProcessFailed extends Error {
+  override name = 'ProcessFailed'
 }
 
 type Urls = ProcessUrls[SupervisedProcess]
@@ -160,21 +165,29 @@ export class SupervisedChild {
       this.#everReady = true
       this.#urls = message.urls
       this.#firstReady.resolve(message.urls)
-      this.#hooks.onChange()
     }
     for (const listener of [...this.#listeners]) listener(message)
   }
 
   #afterDeath(text: string, wished: boolean, hopeless: boolean): void {
-    if (wished) return this.#hooks.onStopWish(`the ${this.name} was stopped (${text})`)
+    if (wished) {
+      this.#hooks.onStopWish(`the ${this.name} was stopped (${text})`)
+      return
+    }
     const budget = this.#budget.take()
     const early = !this.#everReady && this.#starts >= startsBeforeReadyMax
     if (hopeless || early || budget === 'exhausted') {
-      const story = `The ${this.name} does not stay up (${text}). The end of ${this.#plan.logFile}:\n${lastLines(this.#plan.logFile)}`
-      this.#firstReady.reject(new Error(story))
-      return this.#hooks.onGivenUp(story)
+      this.#giveUp(text)
+      return
     }
     this.#hooks.onRestart(`The ${this.name} ended (${text}); starting it again.`)
     this.#pendingRestart = this.#hooks.timers.after(budget.pauseMs, () => this.#spawn())
+  }
+
+  #giveUp(text: string): void {
+    const { logFile } = this.#plan
+    const story = `The ${this.name} does not stay up (${text}). The end of ${logFile}:\n${lastLines(logFile)}`
+    if (this.#everReady) this.#hooks.onGivenUp(story)
+    else this.#firstReady.reject(new ProcessFailed(story))
   }
 }

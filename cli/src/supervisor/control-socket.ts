@@ -43,7 +43,8 @@ export async function openControlSocket(
     path,
     close() {
       server.close()
-      for (const socket of open) socket.destroy()
+      // An answer may still be on its way; the end of the process closes what is left.
+      for (const socket of open) socket.unref()
       rmSync(pointerOf(directory), { force: true })
       if (path !== beside) rmSync(dirname(path), { recursive: true, force: true })
     },
@@ -70,7 +71,7 @@ function serve(socket: Socket, answer: (command: ControlCommand) => Promise<Cont
     if (buffered > longestLine) socket.destroy()
   })
   createInterface({ input: socket }).on('line', (line) => {
-    reply(line, answer).then((said) => {
+    void reply(line, answer).then((said) => {
       if (socket.writable) socket.write(`${JSON.stringify(said)}\n`)
     })
   })

@@ -49,23 +49,32 @@ export class StopRequest {
 }
 
 /**
- * Signals, and, under npm, the loss of the parent: after `kill -9` of npm nobody would ever stop us. A second signal
- * calls `onImpatience`.
+ * Hears whoever wants an end: signals, a bug in the supervisor itself, and, under npm, the loss of the parent, since after
+ * `kill -9` of npm nobody would ever stop us. A second signal calls `onImpatience`. Answers how to stop hearing.
  */
-export function listenForStops(request: StopRequest, o: { timers: Timers; onImpatience(): void }): () => void {
+export function listenForStops(
+  request: StopRequest,
+  o: { timers: Timers; onImpatience(): void; onPoll(): void },
+): () => void {
   const onSignal = (signal: NodeJS.Signals) => {
     if (request.signal.aborted) o.onImpatience()
     else request.ask('asked', signal)
   }
   const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, onSignal)
+  const onBug = (error: unknown) => {
+    request.ask('failed', `a bug: ${error instanceof Error ? error.stack : String(error)}`)
+  }
+  process.on('uncaughtException', onBug)
   const parent = process.ppid
   const underNpm = process.env.npm_lifecycle_event !== undefined
   const poll = o.timers.every(500, () => {
     if (underNpm && process.ppid !== parent) request.ask('asked', 'npm is gone')
+    o.onPoll()
   })
   return () => {
     poll.stop()
     for (const signal of signals) process.off(signal, onSignal)
+    process.off('uncaughtException', onBug)
   }
 }

@@ -1,0 +1,60 @@
+import { configurationInvalidExitCode } from '@tessera/contracts/supervision'
+import { Command } from 'commander'
+import type { GivenStartOptions } from './start/options.ts'
+
+/** Each command loads only what it runs: a vault process never reads the gateway's sources, nor the other way round. */
+const program = new Command('tessera').description('Self-hosted gateway for card payments').showHelpAfterError()
+
+program
+  .command('start')
+  .description('PostgreSQL, vault, gateway, worker and sandbox on this machine, with a test merchant')
+  .option('--port <port>', 'of the gateway; 0 takes any free ports (default: 8080)')
+  .option('--vault-port <port>', 'of the vault (default: 8081)')
+  .option('--metrics-port <port>', 'of the metrics (default: 9090)')
+  .option('--data-dir <directory>', 'where database, keys and logs lie (default: .tessera)')
+  .option('--separate-worker', 'run the worker as a process of its own')
+  .argument('[rest...]')
+  .action(async (rest: string[], options: GivenStartOptions) => {
+    const { startCommand } = await import('./start/command.ts')
+    process.exitCode = await startCommand(options, rest)
+  })
+
+program
+  .command('gateway')
+  .description('the API host, against DATABASE_URL')
+  .action(async () => (await import('@tessera/gateway/main')).main())
+
+program
+  .command('worker')
+  .description('webhooks, expiries and unknown outcomes, against DATABASE_URL')
+  .action(async () => {
+    process.env.TESSERA_WORKER = 'only'
+    await (await import('@tessera/gateway/main')).main()
+  })
+
+program
+  .command('vault')
+  .description('the card host, against VAULT_DATABASE_URL')
+  .action(async () => (await import('@tessera/vault/main')).main())
+
+program
+  .command('sandbox')
+  .description('the simulated acquirer of test mode')
+  .action(async () => (await import('@tessera/sandbox/main')).main())
+
+program
+  .command('migrate')
+  .description('bring DATABASE_URL and VAULT_DATABASE_URL up to date')
+  .action(async () => {
+    const { migrateCommand } = await import('./start/migrate-command.ts')
+    process.exitCode = await migrateCommand(process.env)
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // Where the configuration is at fault a stack trace says nothing more, and starting again does not help.
+  const invalid = error instanceof Error && error.name === 'ConfigInvalid'
+  process.stderr.write(`${invalid ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  process.exit(invalid ? configurationInvalidExitCode : 1)
+}
