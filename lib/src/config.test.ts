@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { expect, expectTypeOf, test } from 'vitest'
 import {
   ConfigInvalid,
@@ -156,6 +157,18 @@ test('a file that must exist is looked for', () => {
   const file = { file: filePath({ variable: 'TESSERA_FILE', description: 'A file.', mustExist: true }) }
   expect(problemsOf(file, { TESSERA_FILE: import.meta.filename })).toEqual([])
   expect(problemsOf(file, { TESSERA_FILE: `${import.meta.filename}.missing` })).toHaveLength(1)
+})
+
+test('a path counts from the working directory, given or by default, and the table shows it as it was written', () => {
+  const paths = {
+    data: filePath({ variable: 'TESSERA_DATA', description: 'A folder.', default: '.tessera' }),
+    other: filePath({ variable: 'TESSERA_OTHER', description: 'A folder.' }),
+  }
+  expect(readConfig({ schema: paths, environment: { TESSERA_OTHER: 'x/../y' } })).toEqual({
+    data: join(process.cwd(), '.tessera'),
+    other: join(process.cwd(), 'y'),
+  })
+  expect(describeConfig(paths)).toContain('`.tessera`')
 })
 
 test('a pattern with the global flag judges the same value the same way each time', () => {

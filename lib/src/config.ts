@@ -19,7 +19,7 @@ interface FieldOptions<T> {
 export interface Field<T> {
   readonly variable: string
   readonly description: string
-  /** What a value looks like, for the table and for messages. */
+  /** How a value looks, for the table and for messages. */
   readonly expects: string
   readonly required: boolean
   readonly secret: boolean
@@ -139,10 +139,11 @@ export function filePath<const O extends FieldOptions<string> & { mustExist?: bo
   options: O,
 ): FieldFor<string, O> {
   const expects = options.mustExist === true ? 'the path of something readable' : 'a path'
-  return field<string, O>(options, expects, (value) => {
+  const made = field<string, O>(options, expects, (value) => {
     const path = resolve(value)
     return value.includes('\0') || (options.mustExist === true && !isReadable(path)) ? undefined : path
   })
+  return options.default === undefined ? made : { ...made, fallback: resolve(options.default) }
 }
 
 function isReadable(path: string): boolean {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { Agent, createServer as createTlsServer, request } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { BodyTooLarge, RequestAborted, readBody, startServer, stopServer } from './http-server.ts'
@@ -128,6 +129,15 @@ test('a request that is already gone when it is read rejects', async () => {
   expect(await verdict).toBeInstanceOf(RequestAborted)
 })
 
+test('a body that was read before rejects instead of waiting for ever', async () => {
+  const { url } = await serve(async (req, res) => {
+    await readBody(req, 100)
+    res.end(await readBody(req, 100).catch((error) => error.name))
+  })
+  const answer = await fetch(url, { method: 'POST', body: 'once' })
+  expect(await answer.text()).toBe('RequestAborted')
+})
+
 test('a port that is taken is an error, not a silence', async () => {
   const { port } = await serve(() => {})
   const second = createServer()
@@ -161,4 +171,34 @@ test('stopping cuts what does not finish within the grace', async () => {
   while (!reached) await new Promise<void>((resolve) => setImmediate(resolve))
   await stopServer(server, 20)
   await stuck.closed
+})
+
+test('a TLS server answers what runs and then stops, kept-alive connections included', async () => {
+  // A key both sides know stands in for a certificate.
+  const tls = { ciphers: 'PSK-AES128-GCM-SHA256', maxVersion: 'TLSv1.2' } as const
+  const psk = Buffer.alloc(16, 7)
+  let finish: (() => void) | undefined
+  const server = createTlsServer({ ...tls, pskCallback: () => psk }, (_req, res) => {
+    finish = () => res.end('late answer')
+  })
+  const port = await startServer(server, { host: '127.0.0.1', port: 0 })
+  const agent = new Agent({
+    ...tls,
+    keepAlive: true,
+    pskCallback: () => ({ psk, identity: 'test' }),
+    checkServerIdentity: () => undefined,
+  })
+  const answer = new Promise<string>((resolve, reject) => {
+    const outgoing = request({ host: '127.0.0.1', port, agent }, (res) => {
+      res.setEncoding('utf8')
+      res.once('data', resolve)
+    })
+    outgoing.once('error', reject).end()
+  })
+  while (finish === undefined) await new Promise<void>((resolve) => setImmediate(resolve))
+  const stopped = stopServer(server, 60_000)
+  finish()
+  expect(await answer).toBe('late answer')
+  await stopped
+  agent.destroy()
 })

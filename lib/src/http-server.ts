@@ -31,7 +31,7 @@ export function readBody(req: IncomingMessage, limitBytes: number): Promise<Buff
       req.resume()
       return reject(new BodyTooLarge(limitBytes))
     }
-    if (req.destroyed && !req.complete) return reject(new RequestAborted())
+    if (req.destroyed || req.readableEnded) return reject(new RequestAborted())
     const pieces: Buffer[] = []
     let length = 0
 

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { ManualClock } from './clock.ts'
 import { createLogger, type LogFields, type LogLevel } from './log.ts'
@@ -120,4 +121,26 @@ test('card numbers and secrets are masked wherever a text may stand', () => {
   expect(lines).toHaveLength(4)
   expect(lines.join()).not.toContain(number)
   expect(lines.join()).not.toContain('0123456789abcdef')
+})
+
+test('a process whose log is no longer read lives on', async () => {
+  const script = `
+    import { createLogger } from '${new URL('log.ts', import.meta.url).href}'
+    import { systemClock } from '${new URL('clock.ts', import.meta.url).href}'
+    const logger = createLogger({ process: 'x', clock: systemClock, level: 'info' })
+    process.on('message', () => {
+      for (let line = 0; line < 1000; line++) logger.info('a line', { reason: 'y'.repeat(1000) })
+      setTimeout(() => process.exit(7), 20)
+    })
+    process.send('ready')`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  const exitCode = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  await new Promise<void>((resolve) => child.once('message', () => resolve()))
+  const closed = new Promise<void>((resolve) => child.stdout?.once('close', () => resolve()))
+  child.stdout?.destroy()
+  await closed
+  child.send('write')
+  expect(await exitCode).toBe(7)
 })

@@ -110,7 +110,14 @@ export function createLogger(options: {
   return loggerWith({ process: options.process })
 }
 
+let standardOutputGuarded = false
+
 function writeToStandardOutput(line: string): void {
+  if (!standardOutputGuarded) {
+    standardOutputGuarded = true
+    // Whoever read the log may go away first; that must not end a process with payments in flight.
+    process.stdout.on('error', () => {})
+  }
   process.stdout.write(`${line}\n`)
 }
 

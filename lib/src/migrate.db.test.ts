@@ -108,6 +108,24 @@ describe('running', () => {
     expect(waits).toHaveLength(3)
   })
 
+  test.each(['42P07', '42710', '23505'])(
+    'losing the race to create the bookkeeping (%s) is no failure',
+    async (code) => {
+      await file('0001-tiles.sql', 'create table tiles (name text)')
+      let lost = false
+      const result = await withConnection(database.url, (client) =>
+        run('loser', {
+          async query(text, values) {
+            if (lost || !text.startsWith('create table if not exists')) return client.query(text, values)
+            lost = true
+            throw Object.assign(new Error('already exists'), { code })
+          },
+        }),
+      )
+      expect(result.applied).toEqual(['0001-tiles.sql'])
+    },
+  )
+
   test('a transaction that PostgreSQL gives up for concurrency runs again', async () => {
     await file('0001-tiles.sql', 'create table tiles (name text)')
     let failures = 2

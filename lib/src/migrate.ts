@@ -62,7 +62,11 @@ const pauses = { firstPauseMs: 50, maxPauseMs: 1_000, random: secureRandom }
 export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
   const { client } = options
   const migrations = await readMigrations(options.directory)
-  await repeatable(options, () => createBookkeeping(client))
+  await repeatable(
+    options,
+    () => createBookkeeping(client),
+    (error) => isSerializationFailure(error) || lostCreationRace(error),
+  )
   if ((await pendingOf(client, migrations)).length === 0) return { applied: [] }
   await acquireLease(options)
   const applied: string[] = []
@@ -142,23 +146,17 @@ async function apply(client: SqlClient, migration: Migration, clock: Clock): Pro
   }
 }
 
-/** `create table if not exists` can lose a race with itself (42P07, 23505 in the catalogue); 40001 and 40P01 as ever. */
-function mayRunAgain(error: unknown): boolean {
-  return (
-    isSerializationFailure(error) ||
-    (!(error instanceof MigrationFailed) && /^(42P07|23505)$/.test(sqlState(error) ?? ''))
-  )
+/** `create table if not exists` can lose a race with itself: the table, its type or its catalogue row exists by then. */
+function lostCreationRace(error: unknown): boolean {
+  return /^(42P07|42710|23505)$/.test(sqlState(error) ?? '')
 }
 
-function repeatable<T>({ clock, timers }: MigrateOptions, run: () => Promise<T>): Promise<T> {
-  return retry(run, {
-    ...pauses,
-    attempts: runsMax,
-    deadlineMs: runsDeadlineMs,
-    isRetryable: mayRunAgain,
-    clock,
-    timers,
-  })
+function repeatable<T>(
+  { clock, timers }: MigrateOptions,
+  run: () => Promise<T>,
+  isRetryable: (error: unknown) => boolean = isSerializationFailure,
+): Promise<T> {
+  return retry(run, { ...pauses, attempts: runsMax, deadlineMs: runsDeadlineMs, isRetryable, clock, timers })
 }
 
 class LeaseHeld extends Error {
@@ -185,7 +183,7 @@ function acquireLease(options: MigrateOptions): Promise<void> {
     ...pauses,
     attempts: Infinity,
     deadlineMs: leaseDeadlineMs,
-    isRetryable: (error) => error instanceof LeaseHeld || mayRunAgain(error),
+    isRetryable: (error) => error instanceof LeaseHeld || isSerializationFailure(error),
     clock: options.clock,
     timers: options.timers,
   })

@@ -1,4 +1,4 @@
-import { isAscii, isUtf8 } from 'node:buffer'
+import { decodeUtf8, validUtf8Length } from './utf8.ts'
 
 /**
  * A JSON reader (RFC 8259) for input from outside. Unlike JSON.parse it refuses duplicate keys, which two readers may
@@ -39,7 +39,7 @@ export interface StrictJsonOptions {
 
 /** Never throws. */
 export function parseStrictJson(bytes: Uint8Array, options: StrictJsonOptions = {}): JsonVerdict {
-  const text = decode(bytes)
+  const text = decodeUtf8(bytes)
   if (text === undefined) {
     return { ok: false, fault: { kind: 'invalid_utf8', position: validUtf8Length(bytes), path: '' } }
   }
@@ -51,26 +51,6 @@ export function parseStrictJson(bytes: Uint8Array, options: StrictJsonOptions = 
       return { ok: false, fault: { kind: error.kind, position: error.position, path: reader.path() } }
     throw error
   }
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (isAscii(buffer)) return buffer.toString('latin1')
-  return isUtf8(buffer) ? buffer.toString('utf8') : undefined
-}
-
-/** Length of the longest valid beginning. */
-function validUtf8Length(bytes: Uint8Array): number {
-  let valid = 0
-  let invalid = bytes.length
-  while (invalid - valid > 1) {
-    const middle = (valid + invalid) >> 1
-    // A cut in the middle of a character is no fault of what stands before it.
-    if ([0, 1, 2, 3].some((cut) => isUtf8(bytes.subarray(0, middle - cut)))) valid = middle
-    else invalid = middle
-  }
-  while (!isUtf8(bytes.subarray(0, valid))) valid--
-  return valid
 }
 
 class Fault {
