@@ -1,9 +1,11 @@
 /**
- * The import rules of the rooms, type imports included. `tools/check/planted-imports.ts` holds a violation of each rule, and the check fails when one of them is not found: a rule whose pattern matches nothing would look green.
+ * The import rules of the rooms, type imports included. `tools/check/planted-imports.ts` holds a violation of each rule,
+ * and the check fails when one of them is not found: a rule whose pattern matches nothing would look green.
  *
  * Paths are relative to the repository. Packages are matched by where they resolve to, `node_modules/<name>/…`.
  */
-const test = '\\.test\\.ts$'
+/** Tests, what stands in `testing/` for several of them, and what a connector hands to the contract suite. */
+const test = '\\.test\\.ts$|/testing/|/connectors/contract/|/contract-subject\\.ts$'
 /** A production file of a room; tests may also use what `tools/testing` and the development dependencies offer. */
 const code = (path) => ({ path, pathNot: test })
 
@@ -33,7 +35,12 @@ const everywhere = [
     { path: '^(lib|contracts|gateway|vault|sandbox|cli|sdk)/', pathNot: test },
     { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
   ),
-  forbid('no-import-of-tests', 'A test is imported by nobody.', {}, { path: test }),
+  forbid(
+    'no-import-of-tests',
+    'Only tests import what stands beside or for them.',
+    { pathNot: test },
+    { path: test, pathNot: '^tools/' },
+  ),
   forbid(
     'tools-stay-outside',
     'tools/ serves tests and checks only.',
@@ -52,7 +59,7 @@ const everywhere = [
   forbid(
     'only-the-command-starts-processes',
     "A process's main.ts is imported by the command line alone.",
-    { pathNot: ['^cli/src/', '^(gateway|vault|sandbox|cli)/src/.*\\.test\\.ts$'] },
+    { pathNot: ['^cli/src/', test] },
     { path: '^(gateway|vault|sandbox)/src/main\\.ts$' },
   ),
 ]
@@ -208,7 +215,7 @@ const gatewayRooms = [
     { path: '^gateway/src/connectors/([^/]+)/', pathNot: test },
     {
       path: '^gateway/src/',
-      pathNot: '^gateway/src/(core|lib|connectors/$1)/',
+      pathNot: ['^gateway/src/(core|lib|connectors/$1)/', '^gateway/src/connectors/[^/]+\\.ts$'],
     },
   ),
   forbid(
