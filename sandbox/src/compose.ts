@@ -1,6 +1,6 @@
 import type { Clock } from '@tessera/lib/clock'
 import { startServer, stopServer } from '@tessera/lib/http-server'
-import { createIds } from '@tessera/lib/ids'
+import type { Ids } from '@tessera/lib/ids'
 import type { Logger } from '@tessera/lib/log'
 import type { Random } from '@tessera/lib/random'
 import type { Timers } from '@tessera/lib/timers'
@@ -24,17 +24,18 @@ export async function startSandbox(options: {
   clock: Clock
   timers: Timers
   random: Random
+  ids: Ids
   log: Logger
   onJournalFailure: (cause: unknown) => void
 }): Promise<Sandbox> {
-  const { host, clock, timers, random, log } = options
+  const { host, clock, timers, random, ids, log } = options
   const ledger = new Ledger()
   const journal = await openJournal({
     path: options.journal,
     read: (entry) => ledger.apply(entry),
     onFailure: options.onJournalFailure,
   })
-  const acquirer = new Acquirer({ ledger, journal, clock, ids: createIds(clock, random), random })
+  const acquirer = new Acquirer({ ledger, journal, clock, ids, random })
   const faults = new FaultScript(random)
   const stopping = new AbortController()
   const server = createSandboxServer({

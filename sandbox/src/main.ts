@@ -1,6 +1,7 @@
 import { attachSupervisor, configurationInvalidExitCode, type SupervisorMessage } from '@tessera/contracts/supervision'
 import { OffsetClock, systemClock } from '@tessera/lib/clock'
 import { ConfigInvalid } from '@tessera/lib/config'
+import { createIds } from '@tessera/lib/ids'
 import { createLogger } from '@tessera/lib/log'
 import { secureRandom } from '@tessera/lib/random'
 import { realTimers } from '@tessera/lib/timers'
@@ -33,6 +34,7 @@ export async function main(): Promise<void> {
       clock,
       timers: realTimers,
       random: secureRandom,
+      ids: createIds(clock, secureRandom),
       log,
       onJournalFailure(cause) {
         log.error('the journal cannot be written', { file: config.journal, error: cause })

@@ -32,21 +32,21 @@ export class Acquirer {
   }
 
   authorize(request: AuthorizeRequest): Promise<Answer> {
-    return this.#carryOut(decideAuthorization(this.ledger, request, this.#context()))
+    return this.#carryOut(request.reference, decideAuthorization(this.ledger, request, this.#context()))
   }
 
   capture(request: CaptureRequest): Promise<Answer> {
-    return this.#carryOut(decideCapture(this.ledger, request, this.#context()))
+    return this.#carryOut(request.reference, decideCapture(this.ledger, request, this.#context()))
   }
 
   reverse(request: ReverseRequest): Promise<Answer> {
     this.#settleDueRefunds()
-    return this.#carryOut(decideReversal(this.ledger, request, this.#context()))
+    return this.#carryOut(request.reference, decideReversal(this.ledger, request, this.#context()))
   }
 
   refund(request: RefundRequest): Promise<Answer> {
     this.#settleDueRefunds()
-    return this.#carryOut(decideRefund(this.ledger, request, this.#context()))
+    return this.#carryOut(request.reference, decideRefund(this.ledger, request, this.#context()))
   }
 
   async inquire(account: string, reference: string): Promise<Answer> {
@@ -86,7 +86,7 @@ export class Acquirer {
     return { nowMs: this.#clock.now(), ids: this.#ids, random: this.#random }
   }
 
-  async #carryOut(decision: Decision<LedgerEntry>): Promise<Answer> {
+  async #carryOut(reference: string, decision: Decision<LedgerEntry>): Promise<Answer> {
     if (decision.kind === 'new') {
       const { record, durable } = this.#record(decision.entry)
       const answer = answerOf(record)
@@ -98,9 +98,9 @@ export class Acquirer {
       case 'known':
         return answerOf(decision.record)
       case 'reference_reused':
-        return refusal(409, 'reference_reused', 'This reference stands for another request.')
+        return refusal(409, 'reference_reused', 'This reference stands for another request.', reference)
       case 'authorization_not_found':
-        return refusal(404, 'authorization_not_found', 'There is no such authorization.')
+        return refusal(404, 'authorization_not_found', 'There is no such authorization.', reference)
     }
   }
 

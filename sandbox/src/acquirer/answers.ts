@@ -7,8 +7,9 @@ export interface Answer {
   body: string
 }
 
-export function refusal(status: number, code: string, message: string): Answer {
-  return { status, body: JSON.stringify({ error: { code, message } }) }
+/** With the `reference` that it is about, wherever one was understood: an answer must say which request it belongs to. */
+export function refusal(status: number, code: string, message: string, reference?: string): Answer {
+  return { status, body: JSON.stringify({ error: { code, message }, reference }) }
 }
 
 /** The answer to a POST: of the operation that the reference stands for. A refused operation is a 422. */

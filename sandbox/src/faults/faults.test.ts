@@ -169,7 +169,6 @@ describe('which request gets a fault', () => {
     await ask({ match: {}, fault: { kind: 'http_500_after' }, times: null, probability: 0.5 })
     const seen = await Promise.all(Array.from({ length: 200 }, (_, index) => outcomeOf(authorize(`att_${index}`))))
     const shown = seen.filter((outcome) => outcome.startsWith('500')).length
-    // 200 throws of a fair coin from a fixed seed.
     expect(shown).toBeGreaterThan(60)
     expect(shown).toBeLessThan(140)
   })

@@ -3,8 +3,9 @@ import { Agent, request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ManualClock } from '@tessera/lib/clock'
+import type { Ids } from '@tessera/lib/ids'
 import { createLogger } from '@tessera/lib/log'
-import { seededRandom } from '@tessera/lib/random'
+import type { Random } from '@tessera/lib/random'
 import { ManualTimers, realTimers, type Timers } from '@tessera/lib/timers'
 import { type Sandbox, startSandbox } from '../compose.ts'
 
@@ -37,8 +38,9 @@ export async function runSandbox(options: { realTime?: boolean } = {}): Promise<
   const journal = join(directory, 'journal.jsonl')
   const clock = new ManualClock(startOfTimeMs)
   const timers = new ManualTimers(clock)
+  const ids = countedIds()
   const agent = new Agent({ keepAlive: true })
-  let sandbox = await start(journal, clock, options.realTime ? realTimers : timers)
+  let sandbox = await start(journal, clock, options.realTime ? realTimers : timers, ids)
 
   const call: RunningSandbox['call'] = (method, path, body, account = 'mer_1') =>
     send(agent, `${sandbox.url}${path}`, method, body === undefined ? undefined : JSON.stringify(body), {
@@ -59,7 +61,7 @@ export async function runSandbox(options: { realTime?: boolean } = {}): Promise<
     journalText: () => readFile(journal, 'utf8'),
     async restart() {
       await sandbox.stop(0)
-      sandbox = await start(journal, clock, options.realTime ? realTimers : timers)
+      sandbox = await start(journal, clock, options.realTime ? realTimers : timers, ids)
     },
     async stop() {
       agent.destroy()
@@ -69,14 +71,28 @@ export async function runSandbox(options: { realTime?: boolean } = {}): Promise<
   }
 }
 
-function start(journal: string, clock: ManualClock, timers: Timers): Promise<Sandbox> {
+/** Counted, not drawn: recorded answers stay what they are whatever becomes of the real sources. */
+function countedIds(): Ids {
+  let count = 0
+  const next = (): string => String(++count).padStart(26, '0')
+  return { timeOrdered: next, random: next }
+}
+
+/** Spread evenly over [0, 1). */
+function countedRandom(): Random {
+  let count = 0
+  return { bytes: (length) => Buffer.alloc(length, 0xee), unit: () => (++count * 0.6180339887) % 1 }
+}
+
+function start(journal: string, clock: ManualClock, timers: Timers, ids: Ids): Promise<Sandbox> {
   return startSandbox({
     host: '127.0.0.1',
     port: 0,
     journal,
     clock,
     timers,
-    random: seededRandom(7),
+    random: countedRandom(),
+    ids,
     log: createLogger({ process: 'sandbox', clock, level: 'silent' }),
     onJournalFailure(cause) {
       throw cause

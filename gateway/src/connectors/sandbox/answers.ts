@@ -62,7 +62,7 @@ export function parseModification(
   if (answer.status !== 200 && answer.status !== 422 && answer.status !== 404) return httpError
   const body = readJsonObject(answer)
   if (body === null) return garbled
-  if (answer.status === 404) return isUnknownAuthorization(body) ? refusedAs('authorization_not_found') : garbled
+  if (answer.status === 404) return unknownAuthorization(body, expected)
   if (body.type !== type) return mismatch
   if ((answer.status === 422) !== (body.status === 'refused')) return mismatch
   return modificationOutcome(body, type, expected)
@@ -70,10 +70,10 @@ export function parseModification(
 
 const refusedAs = (code: string): ConnectorOutcome => ({ kind: 'refused', code })
 
-function isUnknownAuthorization(body: AnswerObject): boolean {
-  const { error } = body
-  if (typeof error !== 'object' || error === null || Array.isArray(error)) return false
-  return (error as AnswerObject).code === 'authorization_not_found'
+function unknownAuthorization({ error, reference }: AnswerObject, expected: Expected): ConnectorOutcome {
+  const isObject = typeof error === 'object' && error !== null && !Array.isArray(error)
+  if (!isObject || (error as AnswerObject).code !== 'authorization_not_found') return garbled
+  return reference === expected.reference ? refusedAs('authorization_not_found') : mismatch
 }
 
 function modificationOutcome(body: AnswerObject, type: ModificationType, expected: Expected): ConnectorOutcome {
