@@ -20,10 +20,11 @@ function fixed(bytes: Buffer): Random {
   return { bytes: (length) => Buffer.from(bytes.subarray(0, length)), unit: () => 0 }
 }
 
-test('a time-ordered id is 48 bits of time and then 80 random bits, in Crockford base32', () => {
+test('a time-ordered id is 48 bits of time, a zero bit and then 79 random bits, in Crockford base32', () => {
   const random = seededRandom(9)
   for (const nowMs of [0, 1, 1_048_575, 1_048_576, 1_763_712_000_123, 2 ** 48 - 1]) {
     const bytes = random.bytes(10)
+    bytes.writeUInt8(bytes.readUInt8(0) & 0x7f, 0)
     const id = createIds(new ManualClock(nowMs), fixed(bytes)).timeOrdered()
     expect(id).toBe(encode((BigInt(nowMs) << 80n) | BigInt(`0x${bytes.toString('hex')}`)))
   }
@@ -60,4 +61,11 @@ test('both kinds have the one shape that columns and prefixes are made for', () 
     expect(ids.timeOrdered()).toMatch(shape)
     expect(ids.random()).toMatch(shape)
   }
+})
+
+test('ids of one millisecond sort in the order of making', () => {
+  const ids = createIds(new ManualClock(1_800_000_000_000), secureRandom)
+  const made = Array.from({ length: 2_000 }, () => ids.timeOrdered())
+  expect([...made].sort()).toEqual(made)
+  expect(new Set(made).size).toBe(2_000)
 })

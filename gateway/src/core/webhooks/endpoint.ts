@@ -95,12 +95,17 @@ export interface DeliveryStore {
   /** Nothing changes where another worker recorded the same try first. */
   record(result: DeliveryResult): Promise<void>
   /**
-   * Puts claimed deliveries aside, off the queue of what is due, because their endpoint has enough under way: one endpoint's
-   * backlog must not stand before the others' deliveries.
+   * Ends the leases of deliveries that were claimed and will not be sent now. Back in the `queue` they may be claimed at
+   * once. The `backlog` is for an endpoint that has enough under way: it waits off the queue, so that one endpoint's
+   * deliveries do not stand before the others'.
    */
-  park(deliveries: readonly DueDelivery[]): Promise<void>
-  /** Makes the oldest parked deliveries of an endpoint due; returns how many. Of a disabled endpoint: none. */
-  unpark(endpoint: { merchantId: MerchantId; endpointId: EndpointId }, nowMs: number, limit: number): Promise<number>
-  /** The enabled endpoints that have parked deliveries. */
+  giveBack(deliveries: readonly DueDelivery[], to: 'queue' | 'backlog'): Promise<void>
+  /** Makes the oldest of an endpoint's backlog due; returns how many. Of a disabled endpoint: none. */
+  drawBacklog(
+    endpoint: { merchantId: MerchantId; endpointId: EndpointId },
+    nowMs: number,
+    limit: number,
+  ): Promise<number>
+  /** Enabled endpoints that have a backlog. */
   listBacklogs(limit: number): Promise<{ merchantId: MerchantId; endpointId: EndpointId }[]>
 }

@@ -9,7 +9,7 @@ import { settleCard } from './settle-card.ts'
 export type WorkerParts = ResolveParts & { work: WorkStore; timers: Timers }
 
 /** A claimed operation belongs to one worker for this long; longer than fence and inquiry can take together. */
-const leaseMs = 60_000
+const leaseMs = 40_000
 const roundPauseMs = 250
 /** When vault or database were away; the acquirer's own silence has its pauses in `inquiryPauseMs`. */
 const retryAfterMs = 3_000

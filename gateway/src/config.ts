@@ -1,0 +1,95 @@
+import { type ConfigOf, choice, filePath, flag, integer, list, port, readConfig, text, url } from '@tessera/lib/config'
+
+/** Everything that the gateway and its worker can be told, in one place; all problems are reported at once. */
+export const gatewayConfigSchema = {
+  databaseUrl: url({
+    variable: 'DATABASE_URL',
+    description: 'PostgreSQL of the gateway; its role must not be able to read the vault’s database',
+    protocols: ['postgres:', 'postgresql:'],
+    secret: true,
+  }),
+  host: text({ variable: 'TESSERA_GATEWAY_HOST', description: 'Address to listen on', default: '127.0.0.1' }),
+  port: port({ variable: 'TESSERA_GATEWAY_PORT', description: 'Port of the API', default: 8080 }),
+  metricsHost: text({ variable: 'TESSERA_METRICS_HOST', description: 'Address of the metrics', default: '127.0.0.1' }),
+  metricsPort: port({ variable: 'TESSERA_METRICS_PORT', description: 'Port of the metrics', default: 9090 }),
+  publicUrl: url({
+    variable: 'TESSERA_PUBLIC_URL',
+    description: 'How shops and shoppers reach the gateway',
+    default: 'http://127.0.0.1:8080',
+  }),
+  vaultUrl: url({
+    variable: 'TESSERA_VAULT_URL',
+    description: 'The vault’s internal listener',
+    default: 'http://127.0.0.1:8082',
+  }),
+  vaultPublicUrl: url({
+    variable: 'TESSERA_VAULT_PUBLIC_URL',
+    description: 'How browsers reach the vault',
+    default: 'http://127.0.0.1:8081',
+  }),
+  vaultConnections: integer({
+    variable: 'TESSERA_VAULT_CONNECTIONS',
+    description: 'Connections to the vault; each carries one payment at a time',
+    default: 256,
+    min: 2,
+    max: 4096,
+  }),
+  internalSecretFile: filePath({
+    variable: 'TESSERA_INTERNAL_SECRET_FILE',
+    description: 'Secret shared with the vault: 32 bytes, hex or base64',
+    mustExist: true,
+  }),
+  sealingKeyFile: filePath({
+    variable: 'TESSERA_SEALING_KEY_FILE',
+    description: 'Key that seals webhook and return-signing secrets: 32 bytes, hex or base64',
+    mustExist: true,
+  }),
+  worker: choice(['inside', 'none', 'only'], {
+    variable: 'TESSERA_WORKER',
+    description: 'Whether this process does the background work beside the API, not at all, or nothing else',
+    default: 'inside',
+  }),
+  maxInFlight: integer({
+    variable: 'TESSERA_MAX_IN_FLIGHT',
+    description: 'Requests answered at once; more are told to come back',
+    default: 1024,
+    min: 1,
+    max: 100_000,
+  }),
+  rateLimitPerSecond: integer({
+    variable: 'TESSERA_RATE_LIMIT_PER_SECOND',
+    description: 'Requests per second and key; twice as many in a burst',
+    default: 5_000,
+    min: 1,
+    max: 1_000_000,
+  }),
+  webhookAllowCidrs: list({
+    variable: 'TESSERA_WEBHOOK_ALLOW_CIDRS',
+    description: 'Address ranges of internal webhook receivers, e.g. 10.1.0.0/16',
+    item: /^[0-9A-Fa-f.:]+\/\d{1,3}$/,
+    default: [],
+  }),
+  webhookAllowPorts: list({
+    variable: 'TESSERA_WEBHOOK_ALLOW_PORTS',
+    description: 'Ports of webhook receivers besides 443 and 8443',
+    item: /^\d{1,5}$/,
+    default: [],
+  }),
+  webhooksEnabled: flag({
+    variable: 'TESSERA_WEBHOOKS_ENABLED',
+    description: 'Whether the worker delivers webhooks; off during an incident, they wait',
+    default: true,
+  }),
+  logLevel: choice(['debug', 'info', 'warn', 'error', 'silent'], {
+    variable: 'TESSERA_LOG_LEVEL',
+    description: 'Least level that is logged',
+    default: 'info',
+  }),
+} as const
+
+export type GatewayConfig = ConfigOf<typeof gatewayConfigSchema>
+
+/** Throws ConfigInvalid with every problem, unknown `TESSERA_…` variables among them. */
+export function readGatewayConfig(environment: Record<string, string | undefined>): GatewayConfig {
+  return readConfig({ schema: gatewayConfigSchema, environment })
+}

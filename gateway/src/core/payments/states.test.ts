@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { aPayment, aRecord, testContext } from '../testing/payments.ts'
+import { decideCapture, decideExpiry, decideRefund, decideVoid } from './commands.ts'
+import { nextState, type PaymentState, paymentStates, paymentTriggers, verdictOf } from './states.ts'
+
+/** Written from the design: what each command does to a payment of each state. `no` is a refusal. */
+const expected: Record<PaymentState, { capture: string; void: string; refund: string; expire: string }> = {
+  created: { capture: 'no', void: 'canceled', refund: 'no', expire: 'expired' },
+  requires_action: { capture: 'no', void: 'canceled', refund: 'no', expire: 'failed' },
+  requires_confirmation: { capture: 'no', void: 'canceled', refund: 'no', expire: 'expired' },
+  processing: { capture: 'no', void: 'canceled', refund: 'no', expire: 'processing' },
+  authorized: { capture: 'authorized', void: 'canceled', refund: 'no', expire: 'expired' },
+  captured: { capture: 'no', void: 'no', refund: 'captured', expire: 'captured' },
+  failed: { capture: 'no', void: 'no', refund: 'no', expire: 'failed' },
+  canceled: { capture: 'no', void: 'no', refund: 'no', expire: 'canceled' },
+  expired: { capture: 'no', void: 'no', refund: 'no', expire: 'expired' },
+}
+
+describe('every state meets every command as the design says', () => {
+  for (const state of paymentStates) {
+    const context = testContext()
+    const record = aRecord(aPayment(state, { dueAtMs: context.nowMs }), context)
+    const stateAfter = (result: { ok: true; value: { decision: { payment: { state: string } } } } | { ok: false }) =>
+      result.ok ? result.value.decision.payment.state : 'no'
+
+    it(`a capture of a payment that is ${state}`, () => {
+      expect(stateAfter(decideCapture(record, { amountMinor: null, final: true }, context))).toBe(
+        expected[state].capture,
+      )
+    })
+    it(`a void of a payment that is ${state}`, () => {
+      expect(stateAfter(decideVoid(record, { reason: null }, context))).toBe(expected[state].void)
+    })
+    it(`a refund of a payment that is ${state}`, () => {
+      expect(stateAfter(decideRefund(record, { amountMinor: null, reason: null }, context))).toBe(
+        expected[state].refund,
+      )
+    })
+    it(`the deadline of a payment that is ${state}`, () => {
+      expect(decideExpiry(record, context)?.decision.payment.state).toBe(expected[state].expire)
+    })
+  }
+})
+
+describe('the table of states', () => {
+  const terminal: PaymentState[] = ['failed', 'canceled', 'expired']
+
+  it('lets nothing lead out of a terminal state', () => {
+    for (const state of terminal) {
+      for (const trigger of paymentTriggers) {
+        expect(['stay', 'no', 'reverse', 'never']).toContain(verdictOf(state, trigger))
+      }
+    }
+  })
+
+  it('gives money back that is authorized after a payment was given up', () => {
+    for (const state of terminal) {
+      expect(verdictOf(state, 'approved')).toBe('reverse')
+      expect(verdictOf(state, 'approved_captured')).toBe('reverse')
+    }
+  })
+
+  it('reaches every state from created', () => {
+    const reached = new Set<PaymentState>(['created'])
+    for (const state of reached) {
+      for (const trigger of paymentTriggers) {
+        const verdict = verdictOf(state, trigger)
+        if ((paymentStates as readonly string[]).includes(verdict)) reached.add(verdict as PaymentState)
+      }
+    }
+    expect([...reached].sort()).toEqual([...paymentStates].sort())
+  })
+
+  it('treats what cannot happen as a bug', () => {
+    expect(() => nextState('captured', 'approved')).toThrow('a payment that is captured cannot take approved')
+  })
+
+  it('never ends a payment in doubt by a clock', () => {
+    expect(verdictOf('processing', 'expire')).toBe('stay')
+  })
+})
