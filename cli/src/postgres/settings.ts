@@ -7,8 +7,8 @@ export interface ClusterSettings {
 }
 
 /**
- * The whole `postgresql.conf`. Memory is kept small, durability is never traded. Errors are logged tersely and without
- * their statement: a row's content does not belong in a log (PCI DSS 3.3).
+ * The whole `postgresql.conf`. Memory is kept small, durability is never traded. What the server itself has to say is
+ * logged, the errors of statements are not: their texts quote values, and no value belongs in a log (PCI DSS 3.3).
  */
 export function configurationText(settings: ClusterSettings): string {
   const durable = settings.durable ? 'on' : 'off'
@@ -38,7 +38,7 @@ export function configurationText(settings: ClusterSettings): string {
     log_timezone: 'UTC',
     lc_messages: 'C',
     log_line_prefix: '%m [%p] ',
-    log_min_messages: 'warning',
+    log_min_messages: 'log',
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
     log_checkpoints: 'off',
