@@ -13,8 +13,6 @@ export interface Sealer {
   seal(text: string, place: SealedPlace): Buffer
   /** Throws SealBroken. */
   open(sealed: Buffer, place: SealedPlace): string
-  /** Whether it was sealed with a key that is no longer the first: read, and worth sealing again. */
-  isOutdated(sealed: Buffer): boolean
 }
 
 export class SealBroken extends Error {
@@ -68,8 +66,6 @@ export function createSealer(options: { keys: readonly Buffer[]; random: Random 
         throw new SealBroken('altered, or of another place', cause)
       }
     },
-
-    isOutdated: (sealed) => !current.id.equals(sealed.subarray(1, headBytes)),
   }
 }
 
