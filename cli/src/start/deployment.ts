@@ -16,7 +16,8 @@ import { migrateDatabases } from './migrations.ts'
 import type { StartOptions } from './options.ts'
 import type { StartContext } from './run.ts'
 
-const graceMs = 15_000
+/** Longer than a gateway waits for the last answer of an acquirer. */
+const graceMs = 30_000
 const portRoundsMax = 3
 const merchantRoundsMax = 3
 

@@ -14,9 +14,17 @@ const inherited = [
 ].flat()
 
 /** Settings of the operator's that `start` hands on, besides TESSERA_LOG_LEVEL, which goes to all. */
+const engineSettings = [
+  'TESSERA_VAULT_CONNECTIONS',
+  'TESSERA_MAX_IN_FLIGHT',
+  'TESSERA_RATE_LIMIT_PER_SECOND',
+  'TESSERA_WEBHOOK_ALLOW_CIDRS',
+  'TESSERA_WEBHOOK_ALLOW_PORTS',
+  'TESSERA_WEBHOOKS_ENABLED',
+]
 const handedOn: Record<SupervisedProcess, string[]> = {
-  gateway: [],
-  worker: [],
+  gateway: engineSettings,
+  worker: engineSettings,
   vault: ['TESSERA_TEST_CARDS_ONLY', 'TESSERA_VAULT_TLS_CERT_FILE', 'TESSERA_VAULT_TLS_KEY_FILE'],
   sandbox: [],
 }
