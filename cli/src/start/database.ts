@@ -10,8 +10,8 @@ import { dataFolderOf } from '../postgres/cluster.ts'
 import { type DatabaseUrls, ensureDatabases } from '../postgres/databases.ts'
 import { KeptCluster, type KeptClusterHooks } from '../postgres/kept-cluster.ts'
 import { type PostgresPlace, preparePlace } from '../postgres/place.ts'
+import type { StartContext } from './context.ts'
 import { OptionRefused } from './options.ts'
-import type { StartContext } from './run.ts'
 
 /** Databases of the operator's own, by DATABASE_URL and VAULT_DATABASE_URL; undefined where neither is set. */
 export function externalDatabases(outer: Record<string, string | undefined>): DatabaseUrls | undefined {

@@ -10,11 +10,11 @@ import type { ControlSocket } from '../supervisor/control-socket.ts'
 import { ProcessGroup } from '../supervisor/process-group.ts'
 import type { StopRequest } from '../supervisor/stop-request.ts'
 import { choosePorts, loopbackUrl, type Ports } from './addresses.ts'
+import type { StartContext } from './context.ts'
 import { type PreparedDatabase, prepareDatabase } from './database.ts'
 import { environmentsFor } from './environment.ts'
 import { migrateDatabases } from './migrations.ts'
 import type { StartOptions } from './options.ts'
-import type { StartContext } from './run.ts'
 
 /** Longer than a gateway waits for the last answer of an acquirer. */
 const graceMs = 30_000

@@ -1,9 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { MerchantCredentials } from '@tessera/contracts/supervision'
-import type { Clock } from '@tessera/lib/clock'
-import type { Random } from '@tessera/lib/random'
-import type { Timers } from '@tessera/lib/timers'
 import { takeLastCredentials, writeCredentials } from '../data-directory/credentials.ts'
 import { endLeftoverProcesses } from '../data-directory/leftover-processes.ts'
 import { lockDirectory } from '../data-directory/lock.ts'
@@ -11,26 +8,12 @@ import { openControlSocket } from '../supervisor/control-socket.ts'
 import { listenForStops, Stopped, StopRequest } from '../supervisor/stop-request.ts'
 import { choosePorts, loopbackUrl } from './addresses.ts'
 import { alreadyRunningText } from './already-running.ts'
+import type { StartContext } from './context.ts'
 import { answerControl } from './control-answers.ts'
 import { Deployment } from './deployment.ts'
 import { refuseUnusedSettings } from './environment.ts'
-import type { Migrations } from './migrations.ts'
 import { OptionRefused, type StartOptions } from './options.ts'
 import { welcomeText } from './welcome.ts'
-
-export interface StartContext {
-  outer: Record<string, string | undefined>
-  /** The script that becomes a process when it gets the process's name. */
-  entry: string
-  migrations: Migrations
-  clock: Clock
-  timers: Timers
-  random: Random
-  /** For the person at the terminal. */
-  say(text: string): void
-  /** Monotonic time at which the command began. */
-  beganMs: number
-}
 
 /** `tessera start`: everything up, one text, everything down. Answers the exit code. */
 export async function runStart(options: StartOptions, context: StartContext): Promise<number> {
