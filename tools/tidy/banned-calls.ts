@@ -4,16 +4,17 @@ import { walk } from './source.ts'
 
 /**
  * Time, randomness, timers and outgoing calls are handed in, so that a simulation can script them. `lib` holds the real
- * ones; `bootstrap` runs before `lib` can be loaded; tests may use what they like.
+ * ones; `bootstrap` runs before `lib` can be loaded; `e2e` and `bench` watch real processes in real time; tests may use what
+ * they like.
  */
-const isFree = (path: string): boolean => isTest(path) || /^(lib\/src|bootstrap)\//.test(path)
+const isFree = (path: string): boolean => isTest(path) || /^(lib\/src|bootstrap|e2e|bench)\//.test(path)
 
 /** Where a process meets its surroundings. */
 const mayUseProcess = (path: string): boolean =>
-  /^(cli|tools|bench|e2e)\//.test(path) || /\/(main|config|emit-[a-z-]+)\.ts$/.test(path)
+  /^(cli|tools)\//.test(path) || /\/(main|config|emit-[a-z-]+)\.ts$/.test(path)
 
 const mayPrint = mayUseProcess
-const mayFetch = (path: string): boolean => /^(tools|bench|e2e)\//.test(path)
+const mayFetch = (path: string): boolean => path.startsWith('tools/')
 
 const timer = 'use the injected Timers (@tessera/lib/timers)'
 const random = 'use the injected Random or Ids (@tessera/lib/random, @tessera/lib/ids)'

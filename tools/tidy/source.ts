@@ -50,27 +50,14 @@ function collectLiterals(tree: ts.SourceFile): Range[] {
 
 /** Outside literals, two slashes or a slash and a star always begin a comment. */
 function collectComments(text: string, literals: readonly Range[]): Range[] {
-  const comments: Range[] = []
-  let next = 0
-  let offset = 0
-  while (offset < text.length) {
-    const start = text.indexOf('/', offset)
-    if (start < 0) break
-    while (next < literals.length && (literals[next] as Range).end <= start) next += 1
-    const literal = literals[next]
-    if (literal !== undefined && literal.start <= start) {
-      offset = literal.end
-      continue
-    }
-    const closing = text[start + 1] === '/' ? '\n' : text[start + 1] === '*' ? '*/' : null
-    if (closing === null) {
-      offset = start + 1
-      continue
-    }
-    const found = text.indexOf(closing, start + 2)
-    const end = found < 0 ? text.length : found + (closing === '\n' ? 0 : closing.length)
-    comments.push({ start, end })
-    offset = end
-  }
-  return comments
+  const gaps = [...literals, { start: text.length, end: text.length }].map(({ start }, index) => ({
+    start: literals[index - 1]?.end ?? 0,
+    end: start,
+  }))
+  return gaps.flatMap((gap) =>
+    [...text.slice(gap.start, gap.end).matchAll(/\/\/.*|\/\*[\s\S]*?\*\//g)].map((match) => {
+      const start = gap.start + match.index
+      return { start, end: start + match[0].length }
+    }),
+  )
 }
