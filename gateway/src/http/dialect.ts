@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type {} from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import type { ApiScope } from '../core/merchants/merchant.ts'
 import type { HttpProblem } from './problem.ts'

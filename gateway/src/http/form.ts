@@ -28,18 +28,19 @@ const faultsMax = 50
 
 /**
  * A body's schema together with the checks that a schema cannot say. `check` also sees bodies that do not fit the schema,
- * since all faults are listed at once: it must not trust what `faults` already names.
+ * since all faults are listed at once: it must not trust what `faults` may already name. What it makes of the body is
+ * returned beside it, so that nothing is read twice.
  */
-export interface Form<S extends TSchema> {
+export interface Form<S extends TSchema, Checked> {
   schema: S
   /** The body, when it has no fault; throws RequestRefused with all of them otherwise. */
-  read(request: FastifyRequest): Static<S>
+  read(request: FastifyRequest): { body: Static<S>; checked: Checked }
 }
 
-export function defineForm<S extends TSchema>(
+export function defineForm<S extends TSchema, Checked = undefined>(
   schema: S,
-  check?: (body: JsonObject, faults: Faults, request: FastifyRequest) => void,
-): Form<S> {
+  check: (body: JsonObject, faults: Faults, request: FastifyRequest) => Checked,
+): Form<S, Checked> {
   const validator = Compile(schema)
   return {
     schema,
@@ -49,9 +50,9 @@ export function defineForm<S extends TSchema>(
       if (!validator.Check(body)) {
         for (const { param, message } of schemaFaults(schema, validator.Errors(body))) faults.add(param, message)
       }
-      check?.(body, faults, request)
+      const checked = check(body, faults, request)
       faults.refuse()
-      return body as Static<S>
+      return { body: body as Static<S>, checked }
     },
   }
 }

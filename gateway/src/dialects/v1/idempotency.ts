@@ -1,0 +1,29 @@
+import { hash } from 'node:crypto'
+import { canonicalJson } from '@tessera/lib/strict-json'
+import type { FastifyRequest } from 'fastify'
+import type { IdempotencyClaim } from '../../core/ports/payment-store.ts'
+import { type Fault, RequestRefused } from '../../http/problem.ts'
+import type { JsonObject } from '../../http/request-body.ts'
+
+const bareKey = /^[\x21-\x7e]{1,255}$/
+/** The structured-field string of the IETF draft; ours holds no escapes. */
+const quotedKey = /^"([\x21\x23-\x5b\x5d-\x7e]{1,255})"$/
+
+/**
+ * What the request's `Idempotency-Key` stands for, or null without one. `subject` is method and route with the payment's own
+ * id, so that one key cannot be used on two payments, while both spellings of one payment are the same.
+ */
+export function claimOf(request: FastifyRequest, subject: string): IdempotencyClaim | null {
+  const header = request.headers['idempotency-key']
+  if (header === undefined) return null
+  const text = typeof header === 'string' ? header.trim() : ''
+  const key = quotedKey.exec(text)?.[1] ?? (text.startsWith('"') ? undefined : bareKey.exec(text)?.[0])
+  if (key === undefined) throw new RequestRefused({ problem: 'invalid', faults: [keyFault] })
+  const body = canonicalJson((request.body as JsonObject | undefined) ?? {})
+  return { key, fingerprint: hash('sha256', `${subject}\n${body}`, 'hex') }
+}
+
+const keyFault: Fault = {
+  param: 'Idempotency-Key',
+  message: 'Idempotency-Key must be 1 to 255 visible ASCII characters, bare or in double quotes.',
+}
