@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { join, resolve } from 'node:path'
 import { configurationInvalidExitCode } from '@tessera/contracts/supervision'
 import { Command } from 'commander'
 import type { GivenStartOptions } from './start/options.ts'
@@ -15,6 +18,9 @@ program
   .option('--separate-worker', 'run the worker as a process of its own')
   .argument('[rest...]')
   .action(async (rest: string[], options: GivenStartOptions) => {
+    const directory = resolve(options.dataDir ?? '.tessera')
+    // As the other processes do by NODE_COMPILE_CACHE. A new directory is made later, with its own rights.
+    if (existsSync(directory)) enableCompileCache(join(directory, 'cache'))
     const { startCommand } = await import('./start/command.ts')
     process.exitCode = await startCommand(options, rest)
   })

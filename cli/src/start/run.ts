@@ -26,6 +26,7 @@ export async function runStart(options: StartOptions, context: StartContext): Pr
 
   const deployment = new Deployment(directory, options, context, request)
   const deafen = listenForStops(request, {
+    clock: context.clock,
     timers: context.timers,
     onImpatience: () => deployment.kill(),
     onPoll: () => deployment.cluster?.checkForStopWish(),

@@ -1,3 +1,4 @@
+import type { Clock } from '@tessera/lib/clock'
 import type { Timers } from '@tessera/lib/timers'
 
 /** Why everything is to stop. `failed` is an end that the operator did not ask for. */
@@ -48,17 +49,23 @@ export class StopRequest {
   }
 }
 
+/** Ctrl-C comes twice at once: from the terminal, and passed on by npm. A person's second one comes later. */
+const sameSignalMs = 500
+
 /**
  * Hears whoever wants an end: signals, a bug in the supervisor itself, and, under npm, the loss of the parent, since after
  * `kill -9` of npm nobody would ever stop us. A second signal calls `onImpatience`. Answers how to stop hearing.
  */
 export function listenForStops(
   request: StopRequest,
-  o: { timers: Timers; onImpatience(): void; onPoll(): void },
+  o: { clock: Clock; timers: Timers; onImpatience(): void; onPoll(): void },
 ): () => void {
+  let firstMs: number | undefined
   const onSignal = (signal: NodeJS.Signals) => {
-    if (request.signal.aborted) o.onImpatience()
-    else request.ask('asked', signal)
+    const nowMs = o.clock.monotonicMs()
+    firstMs ??= nowMs
+    request.ask('asked', signal)
+    if (nowMs - firstMs > sameSignalMs) o.onImpatience()
   }
   const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, onSignal)
