@@ -1,0 +1,150 @@
+import { createSecretKey } from 'node:crypto'
+import type { MerchantCredentials } from '@tessera/contracts/supervision'
+import type { Clock } from '@tessera/lib/clock'
+import { createIds } from '@tessera/lib/ids'
+import type { Logger } from '@tessera/lib/log'
+import { MetricsRegistry } from '@tessera/lib/metrics'
+import { secureRandom } from '@tessera/lib/random'
+import { realTimers } from '@tessera/lib/timers'
+import { addPayPage } from './checkout/pay-page.ts'
+import type { GatewayConfig } from './config.ts'
+import { connectors } from './connectors/catalogue.ts'
+import { createPaymentMethods } from './core/customers/payment-methods.ts'
+import { createAcquirer } from './core/payments/acquirer.ts'
+import { createPayments } from './core/payments/create-payments.ts'
+import type { WebhookRenderers } from './core/webhooks/endpoint.ts'
+import { createWebhookEndpoints } from './core/webhooks/endpoints.ts'
+import { createEventFeed } from './core/webhooks/event-feed.ts'
+import { createWorker } from './core/worker/worker.ts'
+import { createV1 } from './dialects/v1/v1.ts'
+import { renderV1Webhook } from './dialects/v1/webhook-body.ts'
+import { startMetricsListener } from './http/metrics-listener.ts'
+import { buildServer, defaultHttpLimits } from './http/server.ts'
+import { readKeyFile } from './key-files.ts'
+import { createSealer } from './lib/sealing.ts'
+import { createMerchantSetup } from './merchant-setup.ts'
+import { openDatabase } from './store/database.ts'
+import { createDeliveryStore } from './store/deliveries.ts'
+import { openDirectory } from './store/directory.ts'
+import { createPaymentStore } from './store/payment-store.ts'
+import { createWebhookStore } from './store/webhooks.ts'
+import { createWorkStore } from './store/work.ts'
+import { startProjection } from './vault-client/projection-pusher.ts'
+import { createVaultClient } from './vault-client/vault-client.ts'
+import { createAddressGuard } from './webhooks/address-guard.ts'
+import { createDeliveryLoop } from './webhooks/delivery-loop.ts'
+import { createDeliveryMetrics } from './webhooks/metrics.ts'
+import { createResolver } from './webhooks/resolver.ts'
+import { createSender } from './webhooks/sender.ts'
+import { createUrlRule } from './webhooks/url-rule.ts'
+
+export interface Gateway {
+  urls: { gateway: string; metrics: string } | Record<string, never>
+  hasLiveKeys(): boolean
+  ensureMerchant(existing: MerchantCredentials | null): Promise<MerchantCredentials>
+  /** Stops taking requests, lets the ones under way end within the grace, then lets go of everything. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** The one place that builds the real parts and hands them inward. */
+export async function startGateway(given: { config: GatewayConfig; clock: Clock; log: Logger }): Promise<Gateway> {
+  const { config, clock, log } = given
+  const [timers, random, metrics] = [realTimers, secureRandom, new MetricsRegistry()]
+  const ids = createIds(clock, random)
+  const base = { clock, timers, random, ids, log, metrics }
+
+  const database = openDatabase(config.databaseUrl, log)
+  const directory = await openDirectory({ pool: database.cold, ...base })
+  const sealer = createSealer({ keys: [readKeyFile(config.sealingKeyFile)], random })
+  const store = createPaymentStore({ ...database, ...base })
+  const work = createWorkStore(database.cold)
+  const webhookStore = createWebhookStore({ pool: database.cold, sealer })
+
+  const vault = createVaultClient({
+    ...base,
+    url: config.vaultUrl,
+    secret: createSecretKey(readKeyFile(config.internalSecretFile)),
+    connections: config.vaultConnections,
+  })
+  const projection = startProjection({ ...base, vault, keys: directory })
+  const acquirer = createAcquirer({ connectors, vault, clock })
+  const engine = { ...base, store, vault, acquirer, directory, work }
+
+  const renderers: WebhookRenderers = { v1: (event, merchant) => JSON.stringify(renderV1Webhook(event, merchant)) }
+  const guard = createAddressGuard(config.webhookAllowCidrs)
+  const urlRule = createUrlRule(guard, config.webhookAllowPorts.map(Number))
+  const resolve = createResolver({ timeoutMs: 2_000, tries: 2 })
+  const sender = createSender({ ...base, renderers, urlRule, guard, resolve })
+
+  const worker = createWorker(engine)
+  const deliveries = createDeliveryLoop({
+    ...base,
+    store: createDeliveryStore({ pool: database.cold, sealer, ...base }),
+    sender,
+    merchants: directory,
+    metrics: createDeliveryMetrics(metrics),
+  })
+  const runsWorker = config.worker !== 'none'
+  if (runsWorker) worker.start()
+  if (runsWorker && config.webhooksEnabled) deliveries.start()
+
+  const checkReady = async (): Promise<string[]> => [
+    ...((await database.isReachable()) ? [] : ['database']),
+    ...(projection.isHeld() ? [] : ['vault']),
+  ]
+  const merchants = createMerchantSetup({ ...base, pool: database.cold, directory, sealer })
+  metrics.gauge('tessera_store_queue', 'Writes that wait for a commit.', [], () => store.queued())
+  const metricsListener = await startMetricsListener({
+    metrics,
+    checkReady,
+    host: config.metricsHost,
+    port: config.metricsPort,
+  })
+
+  const publicUrl = config.publicUrl.replace(/\/$/, '')
+  const v1 = createV1({
+    payments: createPayments(engine),
+    paymentMethods: createPaymentMethods(engine),
+    endpoints: createWebhookEndpoints({ ...base, store: webhookStore, sender, renderers, urlRule }),
+    events: createEventFeed({ store: webhookStore, clock }),
+    publicUrl,
+  })
+  const server = buildServer({
+    ...base,
+    dialects: [v1],
+    directory,
+    checkReady,
+    publicUrl,
+    vaultPublicUrl: config.vaultPublicUrl.replace(/\/$/, ''),
+    limits: {
+      ...defaultHttpLimits,
+      inFlight: config.maxInFlight,
+      perKey: { perSecond: config.rateLimitPerSecond, burst: 2 * config.rateLimitPerSecond },
+    },
+  })
+  addPayPage(server.app)
+  const serves = config.worker !== 'only'
+  const port = serves ? await server.listen({ host: config.host, port: config.port }) : 0
+  await projection.push().catch(() => undefined)
+
+  return {
+    urls: serves
+      ? { gateway: `http://${config.host}:${port}`, metrics: `http://${config.metricsHost}:${metricsListener.port}` }
+      : {},
+    hasLiveKeys: () => directory.hasLiveKeys(),
+    async ensureMerchant(existing) {
+      const credentials = await merchants.ensure(existing)
+      await projection.push()
+      return credentials
+    },
+    async stop(graceMs) {
+      if (serves) await server.stop(graceMs)
+      await Promise.all([runsWorker && worker.stop(), runsWorker && config.webhooksEnabled && deliveries.stop()])
+      projection.stop()
+      directory.stop()
+      await store.drain()
+      await Promise.all([sender.close(), vault.close(), metricsListener.stop()])
+      await database.close()
+    },
+  }
+}
