@@ -24,7 +24,8 @@ export interface Started {
 }
 
 export interface StartedStatus {
-  postgres: { pid: number | null; restarts: number }
+  /** Absent where the databases are the operator's own. */
+  postgres: { pid: number | null; restarts: number } | null
   processes: Record<string, { pid: number | null; restarts: number }>
 }
 
@@ -38,10 +39,11 @@ export function misbehave(directory: string, how: object): void {
 
 const running = new Set<ChildProcess>()
 
-export function start(directory: string, ...more: string[]): Started {
-  const child = spawn(process.execPath, [script, 'start', '--port', '0', '--data-dir', directory, ...more], {
+export function start(directory: string, more: { options?: string[]; environment?: object } = {}): Started {
+  const options = ['--port', '0', '--data-dir', directory, ...(more.options ?? [])]
+  const child = spawn(process.execPath, [script, 'start', ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: plainEnvironment(),
+    env: { ...plainEnvironment(), ...more.environment },
   })
   running.add(child)
   let text = ''
@@ -74,7 +76,7 @@ export function start(directory: string, ...more: string[]): Started {
 /** A test run under npm would make the start believe that npm started it. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_|TESSERA_|NODE_COMPILE_CACHE|DATABASE_URL)/.test(name),
+    ([name]) => !/^(npm_|TESSERA_|NODE_COMPILE_CACHE|DATABASE_URL|VAULT_DATABASE_URL)/.test(name),
   )
   return Object.fromEntries(kept)
 }

@@ -29,8 +29,16 @@ export async function startCommand(given: GivenStartOptions, rest: string[]): Pr
       beganMs,
     })
   } catch (error) {
-    const known = plain.some((kind) => error instanceof kind)
-    process.stderr.write(`${error instanceof Error ? (known ? error.message : error.stack) : String(error)}\n`)
+    process.stderr.write(`${textOf(error)}\n`)
     return 1
   }
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code, path } = error as NodeJS.ErrnoException
+  if ((code === 'EACCES' || code === 'EPERM') && path !== undefined) {
+    return `${path} cannot be used (${code}): it belongs to another user. Start as that user, or with another data directory.`
+  }
+  return plain.some((kind) => error instanceof kind) ? error.message : (error.stack ?? error.message)
 }

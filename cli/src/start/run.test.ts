@@ -10,6 +10,8 @@ import {
   type StartedStatus,
   start,
 } from '../../testing/started.ts'
+import { withConnection } from '../postgres/connect.ts'
+import { startThrowawayPostgres } from '../postgres/throwaway.ts'
 import { askSupervisor } from '../supervisor/control-socket.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -25,9 +27,8 @@ afterEach(async () => {
 afterAll(() => rmSync(directory, { recursive: true }))
 
 function pidsOf(status: StartedStatus): number[] {
-  return [status.postgres.pid, ...Object.values(status.processes).map((entry) => entry.pid)].filter(
-    (pid) => pid !== null,
-  )
+  const all = [status.postgres?.pid, ...Object.values(status.processes).map((entry) => entry.pid)]
+  return all.flatMap((pid) => pid ?? [])
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -76,10 +77,34 @@ describe('a start', () => {
   })
 
   test('with a worker of its own has one process more', async () => {
-    const started = start(directory, '--separate-worker')
+    const started = start(directory, { options: ['--separate-worker'] })
     await started.ready()
     const { processes } = await started.status()
     expect(Object.keys(processes).sort()).toEqual(['gateway', 'sandbox', 'vault', 'worker'])
+  })
+
+  test('with databases of the operator’s own starts no PostgreSQL', async () => {
+    const postgres = await startThrowawayPostgres()
+    const own = newDataDirectory()
+    try {
+      await withConnection(postgres.url, async (client) => {
+        await client.query('create database payments')
+        await client.query('create database cards')
+      })
+      const environment = { DATABASE_URL: postgres.urlOf('payments'), VAULT_DATABASE_URL: postgres.urlOf('cards') }
+      const started = start(own, { environment })
+      await started.ready()
+      expect((await started.status()).postgres).toBeNull()
+      expect(existsSync(join(own, 'postgres'))).toBe(false)
+      started.kill('SIGTERM')
+      expect(await started.exited).toBe(0)
+      const half = start(own, { environment: { DATABASE_URL: environment.DATABASE_URL } })
+      expect(await half.exited).toBe(1)
+      expect(half.said()).toContain('VAULT_DATABASE_URL')
+    } finally {
+      await postgres.stop()
+      rmSync(own, { recursive: true })
+    }
   })
 
   test('whose process dies at its start fails with that process’s last words', async () => {
@@ -153,11 +178,11 @@ describe('after kill -9', () => {
       await eventually(() => answers(credentials.vaultUrl))
       expect((await started.status()).processes[name]?.pid).not.toBe(killed)
     }
-    const postmaster = (await started.status()).postgres.pid as number
+    const postmaster = (await started.status()).postgres?.pid as number
     process.kill(postmaster, 'SIGKILL')
     await eventually(async () => {
-      const { pid } = (await started.status()).postgres
-      return pid !== null && pid !== postmaster
+      const pid = (await started.status()).postgres?.pid
+      return typeof pid === 'number' && pid !== postmaster
     })
     expect(started.said()).toContain('PostgreSQL ended (SIGKILL); starting it again.')
   })
