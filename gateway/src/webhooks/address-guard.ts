@@ -7,6 +7,8 @@ type Range = [Address, number]
 export interface AddressGuard {
   /** `loopback`: whether the receiver may be this machine. */
   allows(address: string, loopback: boolean): boolean
+  /** Whether the operator has receivers inside, which may have short names. */
+  readonly hasReceiversInside: boolean
 }
 
 /** Global unicast as assigned so far (IANA); all other IPv6 space is special, or was never given to anybody. */
@@ -19,6 +21,7 @@ const hostServices = ['168.63.129.16'].map((text) => ipaddr.parse(text).toString
 export function createAddressGuard(allowCidrs: readonly string[]): AddressGuard {
   const allowed = allowCidrs.map(parseRange)
   return {
+    hasReceiversInside: allowed.length > 0,
     allows(text, loopback) {
       const address = parseAddress(text)
       if (address === null) return false

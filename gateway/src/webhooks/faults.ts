@@ -23,10 +23,10 @@ const certificateCode = /^(CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/
 /** For the merchant who reads the log of tries: what went wrong on the way, without our addresses or library texts. */
 export function describeFault(error: Error | null): string {
   if (error instanceof AddressNotAllowed) return error.message
+  if (error?.name === 'HTTPParserError') return 'the answer is not HTTP'
   const code = codeOf(error)
   if (code === null) return 'the request failed'
   if (certificateCode.test(code)) return `the TLS certificate is not accepted (${code})`
-  if (code.startsWith('HPE_')) return `the answer is not HTTP (${code})`
   return known[code] ?? `the request failed (${code})`
 }
 

@@ -44,7 +44,8 @@ function hostFault(hostname: string, guard: AddressGuard, loopback: boolean): st
   if (isLocalhostName(hostname)) return loopback ? null : 'localhost is reachable in test mode only'
   const isLiteral = parseAddress(hostname) !== null
   if (isLiteral) return guard.allows(hostname, loopback) ? null : 'its address is not public'
-  return hostname.replace(/\.$/, '').includes('.') ? null : 'its host is not a full domain name'
+  const isFullName = hostname.replace(/\.$/, '').includes('.')
+  return isFullName || guard.hasReceiversInside ? null : 'its host is not a full domain name'
 }
 
 function portOf(url: URL): number {

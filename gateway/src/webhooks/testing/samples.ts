@@ -1,0 +1,52 @@
+import { ManualClock } from '@tessera/lib/clock'
+import { createIds } from '@tessera/lib/ids'
+import { seededRandom } from '@tessera/lib/random'
+import type { EventType, PaymentEvent } from '../../core/events.ts'
+import { type EndpointId, type MerchantId, trustedId } from '../../core/ids.ts'
+import type { Merchant } from '../../core/merchants/merchant.ts'
+import type { WebhookEndpoint, WebhookRenderers } from '../../core/webhooks/endpoint.ts'
+import { sampleEvent } from '../../core/webhooks/sample-event.ts'
+
+export const noonMs = Date.UTC(2026, 0, 15, 12)
+const random = seededRandom(11)
+const ids = createIds(new ManualClock(noonMs), random)
+
+export const merchant: Merchant = {
+  merchantId: trustedId<MerchantId>('mer_hats'),
+  name: 'Hats',
+  status: 'active',
+  s2sEnabled: true,
+  numericExternalIds: false,
+}
+
+export const makeSecret = () => `whsec_${random.bytes(32).toString('base64')}`
+
+export function makeEndpoint(changes: Partial<WebhookEndpoint> = {}): WebhookEndpoint {
+  return {
+    merchantId: merchant.merchantId,
+    endpointId: trustedId<EndpointId>(`whe_${ids.timeOrdered()}`),
+    mode: 'test',
+    dialect: 'v1',
+    url: 'https://shop.example/hooks',
+    description: null,
+    secret: makeSecret(),
+    previousSecret: null,
+    previousSecretUntilMs: null,
+    eventTypes: null,
+    status: 'enabled',
+    disabledReason: null,
+    failingSinceMs: null,
+    createdAtMs: noonMs,
+    updatedAtMs: noonMs,
+    ...changes,
+  }
+}
+
+export function makeEvent(changes: Partial<PaymentEvent> = {}, type: EventType = 'payment.succeeded'): PaymentEvent {
+  const event = sampleEvent({ merchantId: merchant.merchantId, mode: 'test' }, type, ids, noonMs)
+  return { ...event, ...changes }
+}
+
+export const renderers: WebhookRenderers = {
+  v1: (event, owner) => JSON.stringify({ id: event.eventId, event: event.type, merchant_name: owner.name }),
+}
