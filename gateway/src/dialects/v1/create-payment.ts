@@ -34,52 +34,63 @@ const ShopperWire = {
 
 export const PaymentCreateWire = named(
   'PaymentCreate',
-  Type.Object({
-    amount: AmountWire,
-    currency: Type.String({ description: 'ISO 4217, in upper or lower case.', examples: ['usd'] }),
-    capture_method: optionalChoice(captureMethods, "Default: the flow's setting."),
-    external_id: optionalText(255, 'Your order id.'),
-    flow_id: optionalText(255, 'Routing configuration. Default: your default flow.'),
-    payment_method: optionalChoice(['card']),
-    metadata: MetadataWire,
-    token: optional<string>({
-      type: 'string',
-      pattern: '^tok_[0-9A-Za-z]{8,64}$',
-      description:
-        'The card, as the vault turned it into a token. Without token and payment_method_id: hosted checkout.',
-      'x-rule': 'must be a token that the vault gave (tok_…)',
-    }),
-    return_url: optionalText(2048, 'Where the shopper lands after 3-D Secure. https; http for localhost in test mode.'),
-    save_card: optionalFlag('Save the card for later payments; needs customer_id.'),
-    customer_id: optional<string>({
-      type: 'string',
-      minLength: 1,
-      maxLength: 255,
-      description: 'Your own customer id.',
-    }),
-    payment_method_id: optional<string>({
-      type: 'string',
-      pattern: '^pmi_[0-9a-z]{26}$',
-      description: 'A saved card to charge.',
-      'x-rule': 'must be the id of a saved card (pmi_…)',
-    }),
-    name: optionalText(255),
-    email: optional<string>({
-      type: 'string',
-      maxLength: 254,
-      pattern: '^[^\\s@]+@[^\\s@]+$',
-      'x-rule': 'must be an e-mail address of at most 254 characters',
-    }),
-    tel: optionalText(64),
-    product_name: optionalText(255),
-    three_d_secure: optionalChoice(['automatic', 'required', 'skip'], 'Default: automatic.'),
-    three_d_secure_result: optional<object>({
-      type: 'object',
-      description: 'Your own authentication: {version, eci, cavv, ds_trans_id, trans_status}.',
-    }),
-    initiator: optionalChoice(['customer', 'merchant'], 'With payment_method_id. Default: customer.'),
-    shopper: optional<object>(ShopperWire),
-  }),
+  Type.Object(
+    {
+      amount: AmountWire,
+      currency: Type.String({ description: 'ISO 4217, in upper or lower case.', examples: ['usd'] }),
+      capture_method: optionalChoice(captureMethods, "Default: the flow's setting."),
+      external_id: optionalText(255, 'Your order id.'),
+      flow_id: optionalText(255, 'Routing configuration. Default: your default flow.'),
+      payment_method: optionalChoice(['card']),
+      metadata: MetadataWire,
+      token: optional<string>({
+        type: 'string',
+        pattern: '^tok_[0-9A-Za-z]{8,64}$',
+        description:
+          'The card, as the vault turned it into a token. Without token and payment_method_id: hosted checkout.',
+        'x-rule': 'must be a token that the vault gave (tok_…)',
+      }),
+      return_url: optionalText(
+        2048,
+        'Where the shopper lands after 3-D Secure. https; http for localhost in test mode.',
+      ),
+      save_card: optionalFlag('Save the card for later payments; needs customer_id.'),
+      customer_id: optional<string>({
+        type: 'string',
+        minLength: 1,
+        maxLength: 255,
+        description: 'Your own customer id.',
+      }),
+      payment_method_id: optional<string>({
+        type: 'string',
+        pattern: '^pmi_[0-9a-z]{26}$',
+        description: 'A saved card to charge.',
+        'x-rule': 'must be the id of a saved card (pmi_…)',
+      }),
+      name: optionalText(255),
+      email: optional<string>({
+        type: 'string',
+        maxLength: 254,
+        pattern: '^[^\\s@]+@[^\\s@]+$',
+        'x-rule': 'must be an e-mail address of at most 254 characters',
+      }),
+      tel: optionalText(64),
+      product_name: optionalText(255),
+      three_d_secure: optionalChoice(['automatic', 'required', 'skip'], 'Default: automatic.'),
+      three_d_secure_result: optional<object>({
+        type: 'object',
+        description: 'Your own authentication: {version, eci, cavv, ds_trans_id, trans_status}.',
+      }),
+      initiator: optionalChoice(['customer', 'merchant'], 'With payment_method_id. Default: customer.'),
+      shopper: optional<object>(ShopperWire),
+    },
+    {
+      examples: [
+        { amount: 17.62, currency: 'usd', token: 'tok_5x1v7f0k9m2n4p6r8t0w1y3z5a', external_id: 'A-1042' },
+        { amount: 25, currency: 'eur', product_name: 'Tea for two', return_url: 'https://shop.example/thanks' },
+      ],
+    },
+  ),
 )
 type PaymentCreate = Static<typeof PaymentCreateWire>
 

@@ -1,9 +1,8 @@
 import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { TSchema } from 'typebox'
 import { addHealthRoutes } from '../../http/health.ts'
 import { createTokenOperation, tokenSchemas } from './create-token-document.ts'
-import { namedSchemas } from './schema.ts'
+import { namedSchemas, nameOf } from './schema.ts'
 import { createV1, type V1Parts } from './v1.ts'
 
 type Json = string | number | boolean | null | undefined | Json[] | { [key: string]: Json }
@@ -70,27 +69,38 @@ async function routesAlone(): Promise<FastifyInstance> {
       components.schemas = { ...schemasByName(), ...tokenSchemas }
       const paths = openapi.paths as JsonObject
       paths['/v1/tokens'] = { post: createTokenOperation }
+      for (const operations of Object.values(paths)) allowEmptyBodies(operations as JsonObject)
       return resolved(openapi) as never
     },
   })
-  const unused = new Proxy({}, { get: () => undefined })
-  createV1({ ...(unused as V1Parts), publicUrl: 'http://127.0.0.1:8080' }).routes(app)
+  // Routes are only described here, never called: they need no use cases.
+  createV1({ publicUrl: 'http://127.0.0.1:8080' } as V1Parts).routes(app)
   addHealthRoutes(app, async () => [])
   return app
+}
+
+/** A body without a required field may be left out altogether. */
+function allowEmptyBodies(operations: JsonObject): void {
+  for (const operation of Object.values(operations) as JsonObject[]) {
+    const body = operation.requestBody as { content: { 'application/json': { schema: JsonObject } }; required: boolean }
+    const name = body?.content['application/json'].schema[`x-${reference}`]
+    const schema = typeof name === 'string' ? namedSchemas.get(name) : undefined
+    if (schema !== undefined && !('required' in schema)) body.required = false
+  }
 }
 
 /** Marks named schemas, so that the plug-in carries them along as they are. */
 function withReferences(node: Json): Json {
   if (Array.isArray(node)) return node.map(withReferences)
   if (typeof node !== 'object' || node === null) return node
-  const name = namedSchemas.get(node as unknown as TSchema)?.name
+  const name = nameOf(node)
   return name === undefined ? mapValues(node, withReferences) : { type: 'object', [`x-${reference}`]: name }
 }
 
 /** Each documented form, with the named schemas inside it as references. */
 function schemasByName(): JsonObject {
   const schemas: JsonObject = {}
-  for (const { name, documented } of namedSchemas.values()) {
+  for (const [name, documented] of namedSchemas) {
     schemas[name] = mapValues(documented as unknown as JsonObject, withReferences)
   }
   return schemas

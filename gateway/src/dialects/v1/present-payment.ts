@@ -80,9 +80,12 @@ export function presentCapture(
   return { status: 400, body: { ...body, error: presentFailure(capture.failure, origin, 'capture_failed') } }
 }
 
-/** The reversal of what was authorized is an obligation from now on; the payment is canceled whether or not it is done. */
+/**
+ * What was not captured is canceled from now on; giving it back is an obligation, done or not. After a partial capture the
+ * payment itself stays as it is, which reading it tells.
+ */
 export function presentVoid(payment: Payment): Presented<ModifiedPaymentBody> {
-  return { status: 200, body: modifiedFields(payment) }
+  return { status: 200, body: { ...modifiedFields(payment), status: 'canceled' } }
 }
 
 export function presentRefund(refund: Operation, origin: AnswerOrigin): Presented<RefundBody> {

@@ -1,14 +1,23 @@
 import { type TSchema, type TUnsafe, Type } from 'typebox'
 
-/**
- * Schemas with a name of their own in the OpenAPI document. `documented` replaces a schema there, where what a body holds
- * in memory is not what it is on the wire: an amount keeps its text.
- */
-export const namedSchemas = new Map<TSchema, { name: string; documented: TSchema }>()
+/** Stands on a schema and on every copy that TypeBox makes of it, such as an optional one. */
+const schemaName = Symbol('name in the OpenAPI document')
 
+/** Schemas with a name of their own in the OpenAPI document, in the form that is documented. */
+export const namedSchemas = new Map<string, TSchema>()
+
+/**
+ * `documented` replaces the schema in the document, where what a body holds in memory is not what it is on the wire: an
+ * amount keeps its text.
+ */
 export function named<S extends TSchema>(name: string, schema: S, documented: TSchema = schema): S {
-  namedSchemas.set(schema, { name, documented })
-  return schema
+  if (namedSchemas.has(name)) throw new Error(`two schemas are called ${name}`)
+  namedSchemas.set(name, documented)
+  return Object.assign(schema, { [schemaName]: name })
+}
+
+export function nameOf(schema: object): string | undefined {
+  return (schema as { [schemaName]?: string })[schemaName]
 }
 
 /** A field that may be left out or null. */
