@@ -1,0 +1,166 @@
+import type { CardBrand } from './vault-protocol.ts'
+
+/**
+ * Card brands by number. Everything here works on ASCII digits in place, so that the vault never turns a card number
+ * into a string. Ranges are ISO/IEC 7812 issuer identification numbers as the schemes publish them.
+ */
+export interface BrandRule {
+  lengths: readonly number[]
+  /** 0: the card may carry none, so it may be left out. */
+  cvcLengths: readonly number[]
+  /** UnionPay issues numbers whose last digit is no check digit. */
+  luhn: boolean
+}
+
+const three = [3] as const
+const sixteen = [16] as const
+const sixteenToNineteen = [16, 17, 18, 19] as const
+const fourteenToNineteen = [14, 15, ...sixteenToNineteen] as const
+
+export const brandRules: Readonly<Record<CardBrand, BrandRule>> = {
+  visa: { lengths: [13, 16, 18, 19], cvcLengths: three, luhn: true },
+  mastercard: { lengths: sixteen, cvcLengths: three, luhn: true },
+  amex: { lengths: [15], cvcLengths: [4], luhn: true },
+  discover: { lengths: sixteenToNineteen, cvcLengths: three, luhn: true },
+  diners: { lengths: fourteenToNineteen, cvcLengths: three, luhn: true },
+  jcb: { lengths: sixteenToNineteen, cvcLengths: three, luhn: true },
+  unionpay: { lengths: fourteenToNineteen, cvcLengths: three, luhn: false },
+  maestro: { lengths: [12, 13, ...fourteenToNineteen], cvcLengths: [0, 3], luhn: true },
+  mir: { lengths: sixteenToNineteen, cvcLengths: three, luhn: true },
+  rupay: { lengths: sixteen, cvcLengths: three, luhn: true },
+  troy: { lengths: sixteen, cvcLengths: three, luhn: true },
+  verve: { lengths: sixteenToNineteen, cvcLengths: three, luhn: true },
+  uatp: { lengths: [15], cvcLengths: [0, 3], luhn: true },
+  dankort: { lengths: sixteen, cvcLengths: three, luhn: true },
+  bancontact: { lengths: [16, 17], cvcLengths: [0, 3], luhn: true },
+}
+
+/** First and last prefix of each range; the longest prefix that fits decides. */
+const ranges: readonly (readonly [brand: CardBrand, first: string, last?: string])[] = [
+  ['visa', '4'],
+  ['mastercard', '51', '55'],
+  ['mastercard', '222100', '272099'],
+  ['amex', '34'],
+  ['amex', '37'],
+  ['discover', '6011'],
+  ['discover', '644', '649'],
+  ['discover', '65'],
+  ['diners', '300', '305'],
+  ['diners', '3095'],
+  ['diners', '36'],
+  ['diners', '38', '39'],
+  ['jcb', '3528', '3589'],
+  ['unionpay', '62'],
+  ['unionpay', '810', '816'],
+  ['unionpay', '8170', '8171'],
+  ['maestro', '50'],
+  ['maestro', '56', '58'],
+  ['maestro', '63'],
+  ['maestro', '67'],
+  ['mir', '2200', '2204'],
+  ['rupay', '508500', '508999'],
+  ['rupay', '606985', '607984'],
+  ['rupay', '608001', '608500'],
+  ['rupay', '652150', '653149'],
+  ['rupay', '817200', '819999'],
+  ['rupay', '82'],
+  ['troy', '9792'],
+  ['verve', '506099', '506198'],
+  ['verve', '507865', '507964'],
+  ['verve', '650002', '650027'],
+  ['uatp', '1'],
+  ['dankort', '5019'],
+  ['bancontact', '6703'],
+]
+
+const prefixDigits = 6
+const shortestNumber = 12
+const longestNumber = 19
+
+interface Range {
+  brand: CardBrand
+  low: number
+  high: number
+  prefixLength: number
+}
+
+const longestPrefixFirst: readonly Range[] = ranges
+  .map(([brand, first, last = first]) => ({
+    brand,
+    low: Number(first.padEnd(prefixDigits, '0')),
+    high: Number(last.padEnd(prefixDigits, '9')),
+    prefixLength: first.length,
+  }))
+  .sort((left, right) => right.prefixLength - left.prefixLength)
+
+/** The brand of a number of at least six ASCII digits; null is a range that we do not know. */
+export function brandOf(digits: Uint8Array): CardBrand | null {
+  if (digits.length < prefixDigits) return null
+  let prefix = 0
+  for (let index = 0; index < prefixDigits; index += 1) prefix = prefix * 10 + ((digits[index] as number) - 48)
+  return longestPrefixFirst.find((range) => prefix >= range.low && prefix <= range.high)?.brand ?? null
+}
+
+/** ISO/IEC 7812-1 Annex B, over ASCII digits. */
+export function passesLuhn(digits: Uint8Array): boolean {
+  let sum = 0
+  for (let index = 0; index < digits.length; index += 1) {
+    const digit = (digits[digits.length - 1 - index] as number) - 48
+    const counted = index % 2 === 1 ? digit * 2 : digit
+    sum += counted > 9 ? counted - 9 : counted
+  }
+  return digits.length > 0 && sum % 10 === 0
+}
+
+/** Length and check digit, as the brand has them. */
+export function isNumberOf(brand: CardBrand, digits: Uint8Array): boolean {
+  const rule = brandRules[brand]
+  return rule.lengths.includes(digits.length) && (!rule.luhn || passesLuhn(digits))
+}
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57
+const separators = new Set([...' -._/\t'].map((character) => character.charCodeAt(0)))
+const separatorsMax = 2
+
+/**
+ * Whether a text (its UTF-8 bytes) holds a card number: digits alone or in groups, of a known range and length, with a
+ * right check digit (of UnionPay too: without it a tenth of all long order numbers would be refused).
+ */
+export function holdsCardNumber(text: Uint8Array): boolean {
+  const digits = new Uint8Array(longestNumber)
+  try {
+    for (let start = 0; start + shortestNumber <= text.length; start += 1) {
+      if (!isDigit(text[start]) || isDigit(text[start - 1])) continue
+      if (cardNumberStartsAt(text, start, digits)) return true
+    }
+    return false
+  } finally {
+    digits.fill(0)
+  }
+}
+
+/** Tries every end of a group of digits; `digits` is the caller's scratch. */
+function cardNumberStartsAt(text: Uint8Array, start: number, digits: Uint8Array): boolean {
+  let count = 0
+  let index = start
+  while (index < text.length) {
+    if (isDigit(text[index])) {
+      if (count === longestNumber) return false
+      digits[count] = text[index] as number
+      count += 1
+      index += 1
+      if (!isDigit(text[index]) && count >= shortestNumber && isCardNumber(digits.subarray(0, count))) return true
+      continue
+    }
+    let gap = 0
+    while (gap < separatorsMax && separators.has(text[index + gap] as number)) gap += 1
+    if (gap === 0 || !isDigit(text[index + gap])) return false
+    index += gap
+  }
+  return false
+}
+
+function isCardNumber(digits: Uint8Array): boolean {
+  const brand = brandOf(digits)
+  return brand !== null && brandRules[brand].lengths.includes(digits.length) && passesLuhn(digits)
+}

@@ -1,0 +1,86 @@
+import type { ForwardReply, ForwardRequest } from '@tessera/contracts/vault-protocol'
+import type { Batcher } from '@tessera/lib/batcher'
+import type { Clock } from '@tessera/lib/clock'
+import type { HeldCard } from '../cards/card-safe.ts'
+import type { HoldReads, StepKey, StepState } from '../store/holds.ts'
+import type { SendResult, SendRow } from '../store/sends.ts'
+import type { AllowedOperation } from './manifests.ts'
+import { notSent } from './not-sent.ts'
+import { prepareSaving, type SavingParts } from './saving.ts'
+
+export interface PermissionParts extends SavingParts {
+  permits: Batcher<SendRow, SendResult>
+  holdUses: Batcher<SendRow, SendResult>
+  stepMarks: Batcher<StepKey & { nowMs: number }, StepState>
+  holds: HoldReads
+  clock: Clock
+}
+
+export type Permission = { granted: true; held: HeldCard | null } | { granted: false; reply: ForwardReply }
+
+const refused = (reply: ForwardReply): Permission => ({ granted: false, reply })
+const granted = (held: HeldCard | null): Permission => ({ granted: true, held })
+
+/**
+ * Decides, in a commit of its own, that this step may be sent now. Whoever comes later for the same step, to send or to
+ * fence it, finds that commit.
+ */
+export async function takePermission(
+  request: ForwardRequest,
+  operation: AllowedOperation,
+  parts: PermissionParts,
+): Promise<Permission> {
+  if (request.card === null) return (await markRefusal(request, operation, parts)) ?? granted(null)
+  const isFirstAuthorization = operation.once && request.stepId === request.card.attemptId
+  if (isFirstAuthorization) return consumePermit(request, operation, parts)
+  const refusal = await markRefusal(request, operation, parts)
+  if (refusal !== null) return refusal
+  const held = await parts.holdUses.submit(sendRow(request, request.card.attemptId, operation, null, parts))
+  return held === null ? refused(notSent('hold_gone', 'there is no live hold for this attempt')) : granted(held)
+}
+
+/**
+ * A step that changes something at the acquirer is marked before it is sent, even where it may be repeated: else a fence
+ * could not tell whether it was.
+ */
+async function markRefusal(
+  { merchantId, mode, stepId }: ForwardRequest,
+  operation: AllowedOperation,
+  { stepMarks, clock }: PermissionParts,
+): Promise<Permission | null> {
+  if (operation.method === 'GET') return null
+  const before = await stepMarks.submit({ merchantId, mode, stepId, nowMs: clock.now() })
+  if (before === 'fenced') return refused(notSent('fenced', 'this step was fenced'))
+  return before === 'sent' && operation.once ? refused({ outcome: 'already_sent' }) : null
+}
+
+async function consumePermit(
+  request: ForwardRequest,
+  operation: AllowedOperation,
+  parts: PermissionParts,
+): Promise<Permission> {
+  const { merchantId, mode, stepId, card } = request
+  const attemptId = card?.attemptId ?? stepId
+  const saving = card?.saveAs == null ? null : await prepareSaving(request, attemptId, card.saveAs, parts)
+  const held =
+    saving === 'hold_gone' ? null : await parts.permits.submit(sendRow(request, attemptId, operation, saving, parts))
+  if (held !== null) return granted(held)
+  const state = await parts.holds.stateOf({ merchantId, mode, stepId })
+  if (state === 'sent') return refused({ outcome: 'already_sent' })
+  if (state === 'fenced') return refused(notSent('fenced', 'this attempt was fenced'))
+  return refused(notSent('hold_gone', 'there is no live hold with a permit for this attempt'))
+}
+
+function sendRow(
+  { merchantId, mode, stepId }: ForwardRequest,
+  attemptId: string,
+  operation: AllowedOperation,
+  save: SendRow['save'],
+  { clock }: PermissionParts,
+): SendRow {
+  const nowMs = clock.now()
+  const action = save === null ? 'card_sent' : 'card_sent_and_saved'
+  const destination = `${operation.connector}/${operation.name}`
+  const entry = { merchantId, mode, action, subjectId: attemptId, stepId, destination, atMs: nowMs } as const
+  return { merchantId, mode, attemptId, stepId, nowMs, entry, save }
+}

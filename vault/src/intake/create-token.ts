@@ -1,0 +1,98 @@
+import { isTestCardNumber } from '@tessera/contracts/test-cards'
+import type { CardFace, ProjectedKey } from '@tessera/contracts/vault-protocol'
+import { tokenLifetimeMs } from '@tessera/contracts/vault-protocol'
+import { type Batcher, QueueDeadlinePassed, QueueFull } from '@tessera/lib/batcher'
+import type { Clock } from '@tessera/lib/clock'
+import type { Ids } from '@tessera/lib/ids'
+import { isDataError } from '@tessera/lib/postgres-errors'
+import type { CardSafe, OpenCard } from '../cards/card-safe.ts'
+import { type CardFault, readCard } from '../cards/read-card.ts'
+import type { NewToken } from '../store/tokens.ts'
+import type { Problem } from './problem.ts'
+import { faultsProblem } from './problem.ts'
+import { type BodyFault, readTokenBody } from './token-body.ts'
+
+export interface CreatedToken {
+  token: string
+  face: CardFace
+  createdAtMs: number
+  expiresAtMs: number
+}
+
+export type TokenCreation = { created: CreatedToken } | { problem: Problem }
+
+export interface TokenCreationParts {
+  safe: CardSafe
+  tokens: Batcher<NewToken, void>
+  clock: Clock
+  ids: Ids
+  testCardsOnly: boolean
+}
+
+const bodyFaultTexts: Readonly<Record<BodyFault['kind'], string>> = {
+  empty: 'The body is empty. Send {"card": {…}}.',
+  syntax: 'The body is not valid JSON.',
+  duplicate_key: 'The body names a field twice.',
+  too_deep: 'The body is nested too deeply.',
+  too_many_members: 'The body has too many fields.',
+  invalid_utf8: 'The body is not UTF-8.',
+  not_an_object: 'The body must be a JSON object: {"card": {…}}.',
+}
+
+/** From the body's bytes to a stored, sealed row. Every copy of number and CVC is wiped; `body` is the caller's. */
+export async function createToken(body: Buffer, key: ProjectedKey, parts: TokenCreationParts): Promise<TokenCreation> {
+  const read = readTokenBody(body)
+  if (!read.ok) return { problem: { code: 'validation_error', message: bodyFaultText(read.fault) } }
+  if (read.card === null) return { problem: faultsProblem([{ param: 'card', message: 'must be an object' }]) }
+  try {
+    const result = readCard(read.card, parts.clock.now())
+    if ('faults' in result) return { problem: faultsProblem(result.faults) }
+    const fault = modeFault(result.card, key, parts.testCardsOnly)
+    if (fault !== null) return { problem: faultsProblem([fault]) }
+    return await store(result.card, key, parts)
+  } finally {
+    read.wipe()
+  }
+}
+
+function bodyFaultText({ kind, position }: BodyFault): string {
+  return kind === 'syntax' ? `${bodyFaultTexts.syntax.slice(0, -1)} (at byte ${position}).` : bodyFaultTexts[kind]
+}
+
+/** PCI DSS 6.5.5: no real card in test mode; and no test card where it could only confuse. */
+function modeFault(card: OpenCard, key: ProjectedKey, testCardsOnly: boolean): CardFault | null {
+  const isTestCard = isTestCardNumber(card.number)
+  if (key.mode === 'test' && testCardsOnly && !isTestCard) {
+    return {
+      param: 'card.number',
+      message: 'is not a test card: test mode takes test cards only, such as 4242 4242 4242 4242',
+    }
+  }
+  if (key.mode === 'live' && isTestCard) {
+    return { param: 'card.number', message: 'is a test card: it works with a pk_test_… key only' }
+  }
+  return null
+}
+
+async function store(card: OpenCard, key: ProjectedKey, parts: TokenCreationParts): Promise<TokenCreation> {
+  const { safe, tokens, clock, ids } = parts
+  const { merchantId, mode } = key
+  const token = `tok_${ids.random()}`
+  const createdAtMs = clock.now()
+  const expiresAtMs = createdAtMs + tokenLifetimeMs
+  const sealed = await safe.sealForToken({ merchantId, mode }, token, card)
+  try {
+    await tokens.submit({ merchantId, mode, token, ...sealed, face: card.face, createdAtMs, expiresAtMs })
+  } catch (error) {
+    if (error instanceof QueueFull || error instanceof QueueDeadlinePassed) {
+      return {
+        problem: { code: 'overloaded', message: 'The vault is too busy. Repeat the request.', retryAfterSeconds: 1 },
+      }
+    }
+    if (isDataError(error)) {
+      return { problem: { code: 'tokenization_failed', message: 'This card could not be stored.' } }
+    }
+    throw error
+  }
+  return { created: { token, face: card.face, createdAtMs, expiresAtMs } }
+}

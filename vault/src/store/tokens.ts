@@ -1,0 +1,55 @@
+import type { CardFace, Mode } from '@tessera/contracts/vault-protocol'
+import { type Batcher, createBatcher } from '@tessera/lib/batcher'
+import { type batching, columns, type Database } from './database.ts'
+import { faceTypes, faceValues } from './faces.ts'
+
+export interface NewToken {
+  merchantId: string
+  mode: Mode
+  token: string
+  sealedNumber: Buffer
+  sealedCvc: Buffer | null
+  face: CardFace
+  createdAtMs: number
+  expiresAtMs: number
+}
+
+/** `on conflict`: the same rows run again after a lost connection; nobody else has these ids. */
+const insertTokens = {
+  name: 'insert_tokens',
+  text: `with given as materialized (
+      select * from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bigint[], $7::bigint[],
+        ${faceTypes(8)})
+      as given (merchant_id, mode, token, sealed_number, sealed_cvc, created_at_ms, expires_at_ms,
+        bin, last4, brand, exp_month, exp_year, cardholder_name)),
+    stored as (
+      insert into tokens (merchant_id, mode, token, sealed_number, bin, last4, brand, exp_month, exp_year,
+        cardholder_name, created_at_ms, expires_at_ms)
+      select merchant_id, mode, token, sealed_number, bin, last4, brand, exp_month, exp_year, cardholder_name,
+        created_at_ms, expires_at_ms
+      from given on conflict do nothing)
+    insert into cvcs (merchant_id, mode, token, sealed)
+    select merchant_id, mode, token, sealed_cvc from given where sealed_cvc is not null on conflict do nothing`,
+}
+
+/** Resolves once the token is stored. */
+export function tokenWriter(database: Database, parts: ReturnType<typeof batching>): Batcher<NewToken, void> {
+  return createBatcher<NewToken, void>({
+    ...parts,
+    name: 'tokens',
+    async write(rows) {
+      const values = columns(
+        rows,
+        (row) => row.merchantId,
+        (row) => row.mode,
+        (row) => row.token,
+        (row) => row.sealedNumber,
+        (row) => row.sealedCvc,
+        (row) => row.createdAtMs,
+        (row) => row.expiresAtMs,
+      )
+      await database.run(insertTokens, [...values, ...faceValues(rows.map((row) => row.face))])
+      return rows.map(() => undefined)
+    },
+  })
+}
