@@ -30,6 +30,7 @@ export function configurationText(settings: ClusterSettings): string {
     maintenance_work_mem: '32MB',
     jit: 'off',
     max_worker_processes: 2,
+    max_logical_replication_workers: 0,
     max_parallel_workers: 0,
     max_parallel_workers_per_gather: 0,
     autovacuum: 'on',

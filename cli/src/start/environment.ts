@@ -25,7 +25,7 @@ const engineSettings = [
 const handedOn: Record<SupervisedProcess, string[]> = {
   gateway: engineSettings,
   worker: engineSettings,
-  vault: ['TESSERA_TEST_CARDS_ONLY', 'TESSERA_VAULT_TLS_CERT_FILE', 'TESSERA_VAULT_TLS_KEY_FILE'],
+  vault: ['TESSERA_TEST_CARDS_ONLY', 'TESSERA_VAULT_RATE_LIMIT_PER_SECOND', 'TESSERA_VAULT_RATE_LIMIT_BURST'],
   sandbox: [],
 }
 
@@ -67,6 +67,7 @@ export function environmentsFor(o: EnvironmentOptions): Record<SupervisedProcess
       TESSERA_INTERNAL_SECRET_FILE: keys.internal,
       TESSERA_ROOT_KEY: `file:${keys.root}`,
       TESSERA_SANDBOX_URL: loopbackUrl(ports.sandbox),
+      TESSERA_GATEWAY_PUBLIC_URL: loopbackUrl(ports.gateway),
     },
     sandbox: {
       TESSERA_SANDBOX_PORT: String(ports.sandbox),
