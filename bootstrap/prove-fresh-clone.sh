@@ -20,7 +20,8 @@ fail() {
 }
 trap '[ -z "$started" ] || kill -TERM "$started" 2>/dev/null || true' EXIT
 
-leftover() { pgrep -f -- "$place" | grep -vx -e $$ -e "$BASHPID" || true; }
+# Every process that names the clone or its data; this script names only the folder above them.
+leftover() { pgrep -f -- "$clone|$data" || true; }
 
 # Runs npm start in the background with nothing of the caller's environment but the way to programs and the registry.
 start() {
