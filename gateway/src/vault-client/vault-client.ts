@@ -128,7 +128,7 @@ class VaultRefused extends Error {
  * A forward whose reply is missing: only where the connection was never made, or the vault refused the call before it did
  * anything, was the request not sent. All else may have reached the acquirer.
  */
-function lostForward(error: unknown): ForwardReply {
+function lostForward(error: unknown): ForwardReply | { outcome: 'lost' } {
   const code = (error as { code?: unknown }).code
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'UND_ERR_CONNECT_TIMEOUT') {
     return { outcome: 'not_sent', reason: 'connect_failed', detail: 'the vault could not be reached' }
@@ -139,5 +139,5 @@ function lostForward(error: unknown): ForwardReply {
   if (error instanceof VaultRefused && error.status === 503) {
     return { outcome: 'not_sent', reason: 'overloaded', detail: error.message }
   }
-  return { outcome: 'unknown', reason: 'connection_lost', acquirerMs: 0 }
+  return { outcome: 'lost' }
 }

@@ -1,4 +1,3 @@
-import type { ForwardReply } from '@tessera/contracts/vault-protocol'
 import type { Clock } from '@tessera/lib/clock'
 import type { Connector, ConnectorOutcome, ConnectorStep, ModifyInstruction } from '../ports/connector.ts'
 import type { Vault } from '../ports/vault.ts'
@@ -6,6 +5,8 @@ import { failureOf } from './failure.ts'
 import { sendWithinMs } from './operation.ts'
 import type { OperationOutcome } from './outcome.ts'
 import type { Operation, PaymentRecord } from './payment.ts'
+
+type VaultReply = Awaited<ReturnType<Vault['forward']>>
 
 export interface Sent {
   outcome: OperationOutcome
@@ -122,11 +123,12 @@ function liveAttempt(record: PaymentRecord): Operation {
   return attempt
 }
 
-function outcomeOfSend(reply: ForwardReply, step: ConnectorStep): OperationOutcome {
+function outcomeOfSend(reply: VaultReply, step: ConnectorStep): OperationOutcome {
   if (reply.outcome === 'not_sent') return { kind: 'not_processed' }
   // The vault sends a step once: from here on it cannot leave again, which is what a fence would make sure of.
   if (reply.outcome === 'already_sent') return { kind: 'unknown', fenced: true }
-  if (reply.outcome === 'unknown') return { kind: 'unknown', fenced: reply.reason !== 'connection_lost' }
+  if (reply.outcome === 'unknown') return { kind: 'unknown', fenced: true }
+  if (reply.outcome === 'lost') return { kind: 'unknown', fenced: false }
   const outcome = step.parse(reply)
   return outcome.kind === 'not_found' ? { kind: 'unknown', fenced: true } : outcomeOf(outcome)
 }
