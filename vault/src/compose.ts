@@ -85,7 +85,7 @@ export async function startVault(parts: VaultParts): Promise<Vault> {
   const stepMarks = stepMarker(database, batch)
   const fences = stepFencer(database, batch)
   const batchers = { tokens, tokenClaims, cardClaims, permits, holdUses, stepMarks, fences }
-  const holds = holdReads(database)
+  const holds = holdReads(database, batch)
   const cards = cardRows(database, chains)
   const keys = createKeyBook(clock)
   const metrics = createVaultMetrics(() =>

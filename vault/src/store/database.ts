@@ -30,11 +30,15 @@ const plannerSettings = 'set enable_seqscan = off; set enable_hashjoin = off; se
 
 export function openDatabase(url: string, logger: Logger): Database {
   const settings = { connectionString: url, statement_timeout: statementTimeoutMs, connectionTimeoutMillis: 5_000 }
-  const pool = new pg.Pool({ ...settings, max: poolSize, idleTimeoutMillis: 60_000 })
-  pool.on('error', (error) => logger.warn('database connection lost', { error }))
-  pool.on('connect', (client) => {
-    client.query(plannerSettings).catch((error: unknown) => logger.warn('planner settings refused', { error }))
+  const pool = new pg.Pool({
+    ...settings,
+    max: poolSize,
+    idleTimeoutMillis: 60_000,
+    onConnect: async (client) => {
+      await client.query(plannerSettings)
+    },
   })
+  pool.on('error', (error) => logger.warn('database connection lost', { error }))
   return {
     async run(statement, values) {
       const result = await pool.query({ name: statement.name, text: statement.text, values: values as unknown[] })

@@ -1,6 +1,7 @@
 import type { Mode, UnsentClaimsReply } from '@tessera/contracts/vault-protocol'
 import { type Batcher, createBatcher } from '@tessera/lib/batcher'
 import type { HeldCard } from '../cards/card-safe.ts'
+import { retry } from '@tessera/lib/retry'
 import { type batching, columns, type Database } from './database.ts'
 import { heldCardColumns, heldCardJoins, heldCardOf } from './held-cards.ts'
 
@@ -35,13 +36,14 @@ const fenceSteps = {
       as given (merchant_id, mode, step_id, attempt_id, now_ms)),
     gone as (
       delete from permits using given
+        left join holds on holds.merchant_id = given.merchant_id and holds.mode = given.mode
+          and holds.attempt_id = given.attempt_id
       where permits.merchant_id = given.merchant_id and permits.mode = given.mode
         and permits.attempt_id = given.attempt_id and given.attempt_id = given.step_id
-      returning given.*),
+      returning given.*, holds.token),
     erased as (
-      delete from cvcs using gone, holds
-      where holds.merchant_id = gone.merchant_id and holds.mode = gone.mode and holds.attempt_id = gone.attempt_id
-        and cvcs.merchant_id = gone.merchant_id and cvcs.mode = gone.mode and cvcs.token = holds.token)
+      delete from cvcs using gone
+      where cvcs.merchant_id = gone.merchant_id and cvcs.mode = gone.mode and cvcs.token = gone.token)
     insert into step_marks (merchant_id, mode, step_id, state, marked_at_ms)
     select given.merchant_id, given.mode, given.step_id, 'fenced', given.now_ms
     from given left join gone on gone.merchant_id = given.merchant_id and gone.mode = given.mode
@@ -187,7 +189,14 @@ export interface HoldReads {
   free(rows: readonly ReleaseRow[]): Promise<void>
 }
 
-export function holdReads(database: Database): HoldReads {
+/** Releases meet sends and the end of what expired on the same rows; a deadlock ends one of them, which runs again. */
+function patiently(parts: Parts, run: () => Promise<unknown>): Promise<unknown> {
+  const { clock, timers, random, isRetryable } = parts
+  const bounds = { attempts: 5, firstPauseMs: 10, maxPauseMs: 200, deadlineMs: 3_000 }
+  return retry(run, { ...bounds, clock, timers, random, isRetryable })
+}
+
+export function holdReads(database: Database, parts: Parts): HoldReads {
   const keysOf = (rows: readonly ReleaseRow[]) =>
     columns(
       rows,
@@ -206,10 +215,10 @@ export function holdReads(database: Database): HoldReads {
       return rows.map((row) => ({ merchantId: row.merchant_id, mode: row.mode, attemptId: row.attempt_id }))
     },
     async end(rows) {
-      if (rows.length > 0) await database.run(endHolds, keysOf(rows))
+      if (rows.length > 0) await patiently(parts, () => database.run(endHolds, keysOf(rows)))
     },
     async free(rows) {
-      if (rows.length > 0) await database.run(freeHolds, keysOf(rows))
+      if (rows.length > 0) await patiently(parts, () => database.run(freeHolds, keysOf(rows)))
     },
   }
 }
