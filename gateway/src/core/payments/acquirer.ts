@@ -36,12 +36,7 @@ export function createAcquirer(parts: {
     return connector
   }
 
-  const forward = (
-    operation: Operation,
-    step: ConnectorStep,
-    stepId: string,
-    withCard: boolean,
-  ): Promise<ForwardReply> =>
+  const forward = (operation: Operation, step: ConnectorStep, stepId: string, withCard: boolean): Promise<VaultReply> =>
     vault.forward({
       merchantId: operation.merchantId,
       mode: operation.mode,

@@ -7,10 +7,10 @@ import type { Acquirer } from './acquirer.ts'
 import type { CommandDecision } from './commands.ts'
 import { replyOf } from './create-payment.ts'
 import { type DecisionContext, recordAfter } from './decision.ts'
-import type { PaymentRecord } from './payment.ts'
+import type { Operation, PaymentRecord } from './payment.ts'
 import { type Answered, operationOf, type WriteRequest } from './payments.ts'
 import { replay } from './replay.ts'
-import { decisionContext, type EngineParts, reread, settle } from './settlement.ts'
+import { decisionContext, type EngineParts, reread, scopeOf, settle } from './settlement.ts'
 
 export type ModifyPaymentParts = EngineParts & { acquirer: Acquirer; timers: Timers }
 
@@ -31,31 +31,40 @@ export async function modifyPayment(
   const found = await parts.store.find(scope, paymentId)
   if (found === undefined) return refuse({ refusal: 'not_found', what: 'payment' })
   let record = found
+  /** Operations that we asked the store to record: one that is there is ours, whatever became of the reply. */
   const ours = new Set<OperationId>()
   for (let tries = 0; tries < decideTriesMax; tries += 1) {
     const mine = record.operations.find((operation) => ours.has(operation.operationId))
     if (mine !== undefined) return finish(parts, record, mine.operationId, request)
-
     const decided = decide(record, decisionContext(parts))
     if (!decided.ok) return (await firstAnswer(parts, scope, request)) ?? decided
-    const { decision, operation } = decided.value
-    const after = recordAfter(record, decision)
-    if (operation !== null) ours.add(operation.operationId)
-    const committed = await parts.store.commit({
-      decision,
-      claim: request.claim && { claim: request.claim, operationId: operation?.operationId ?? null },
-      answer: operation === null && request.claim ? { key: request.claim.key, ...request.answer(after, null) } : null,
-    })
-    if (committed.kind === 'key_taken') {
-      return replay(parts, scope, request.claim as IdempotencyClaim, committed.record, request.answer)
-    }
-    if (committed.kind === 'committed') {
-      if (operation !== null) return finish(parts, after, operation.operationId, request)
-      return accept({ answer: request.answer(after, null), replayed: false, acquirerMs: 0 })
-    }
+    const answered = await tryDecision(parts, record, decided.value, request)
+    if (answered !== 'stale') return answered
+    if (decided.value.operation !== null) ours.add(decided.value.operation.operationId)
     record = await reread(parts.store, scope, record)
   }
   throw new Error(`payment ${paymentId} changed under ${decideTriesMax} decisions in a row`)
+}
+
+async function tryDecision(
+  parts: ModifyPaymentParts,
+  record: PaymentRecord,
+  { decision, operation }: CommandDecision,
+  request: WriteRequest,
+): Promise<Result<Answered> | 'stale'> {
+  const after = recordAfter(record, decision)
+  const answerNow = operation === null ? request.answer(after, null) : null
+  const committed = await parts.store.commit({
+    decision,
+    claim: request.claim && { claim: request.claim, operationId: operation?.operationId ?? null },
+    answer: answerNow && request.claim ? { key: request.claim.key, ...answerNow } : null,
+  })
+  if (committed.kind === 'stale') return 'stale'
+  if (committed.kind === 'key_taken') {
+    return replay(parts, scopeOf(record), request.claim as IdempotencyClaim, committed.record, request.answer)
+  }
+  if (answerNow !== null) return accept({ answer: answerNow, replayed: false, acquirerMs: 0 })
+  return finish(parts, after, (operation as Operation).operationId, request)
 }
 
 async function finish(
