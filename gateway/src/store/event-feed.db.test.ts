@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type MerchantId, trustedId } from '../core/ids.ts'
+import { makeEvent, noonMs } from '../webhooks/testing/samples.ts'
+import { addEvents, openWebhookDatabase } from '../webhooks/testing/webhook-database.ts'
+import { stampEvents } from './event-feed.ts'
+
+let database: Awaited<ReturnType<typeof openWebhookDatabase>>
+beforeAll(async () => {
+  database = await openWebhookDatabase('event-feed')
+})
+afterAll(() => database.close())
+beforeEach(() => database.pool.query('truncate events, event_feeds'))
+
+const ownerOf = (number: number) => trustedId<MerchantId>(`mer_${number}`)
+
+async function positions(merchantId: MerchantId, mode = 'test'): Promise<number[]> {
+  const result = await database.pool.query<{ feed_position: string }>(
+    'select feed_position from events where merchant_id = $1 and mode = $2 order by created_at, payment_id, sequence',
+    [merchantId, mode],
+  )
+  return result.rows.map((row) => Number(row.feed_position))
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
+
+test('each merchant and mode has a feed of its own, in order of time and without gaps', async () => {
+  const events = [1, 2].flatMap((owner) =>
+    (['test', 'live'] as const).flatMap((mode) =>
+      Array.from({ length: 7 }, (_, index) =>
+        makeEvent({ merchantId: ownerOf(owner), mode, createdAtMs: noonMs + ((index * 5) % 7) }),
+      ),
+    ),
+  )
+  await addEvents(database.pool, events)
+  expect(await stampEvents(database.pool, 100)).toBe(28)
+  for (const mode of ['test', 'live']) {
+    expect(await positions(ownerOf(1), mode)).toEqual(upTo(7))
+    expect(await positions(ownerOf(2), mode)).toEqual(upTo(7))
+  }
+  expect(await stampEvents(database.pool, 100)).toBe(0)
+})
+
+test('a late committer gets a place after those that were read already', async () => {
+  await addEvents(database.pool, [makeEvent({ merchantId: ownerOf(1), createdAtMs: noonMs })])
+  await stampEvents(database.pool, 100)
+  await addEvents(database.pool, [makeEvent({ merchantId: ownerOf(1), createdAtMs: noonMs - 60_000 })])
+  await stampEvents(database.pool, 100)
+  expect(await positions(ownerOf(1))).toEqual([2, 1])
+})
+
+test('a round does no more than its limit, and the next goes on where it ended', async () => {
+  await addEvents(
+    database.pool,
+    upTo(10).map((index) => makeEvent({ merchantId: ownerOf(1), createdAtMs: noonMs + index })),
+  )
+  expect(await stampEvents(database.pool, 4)).toBe(4)
+  expect(await stampEvents(database.pool, 4)).toBe(4)
+  expect(await stampEvents(database.pool, 4)).toBe(2)
+  expect(await positions(ownerOf(1))).toEqual(upTo(10))
+})
+
+test('several workers at once leave no gap and no place given twice', async () => {
+  const waves = Array.from({ length: 8 }, () =>
+    upTo(25).map((index) => makeEvent({ merchantId: ownerOf(1 + (index % 2)), createdAtMs: noonMs + index })),
+  )
+  const writing = Promise.all(waves.map((events) => addEvents(database.pool, events)))
+  const workers = upTo(4).map(async () => {
+    for (let round = 0; round < 15; round++) await stampEvents(database.pool, 20)
+  })
+  await Promise.all([writing, ...workers])
+  while ((await stampEvents(database.pool, 100)) > 0);
+  const all = [...(await positions(ownerOf(1))), ...(await positions(ownerOf(2)))]
+  expect(all.toSorted((left, right) => left - right)).toEqual(upTo(104).flatMap((n) => (n <= 96 ? [n, n] : [n])))
+})
