@@ -22,7 +22,8 @@ export interface TreeRule {
   check(tree: { paths: readonly string[]; read(path: string): string }): Finding[]
 }
 
-export const isTest = (path: string): boolean => path.endsWith('.test.ts')
+/** Tests, and what stands in `testing/` for several of them. */
+export const isTest = (path: string): boolean => path.endsWith('.test.ts') || path.includes('/testing/')
 
 export function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length
