@@ -5,7 +5,7 @@ import type { EventId } from '../core/ids.ts'
 import type { Scope } from '../core/ports/payment-store.ts'
 import type { WebhookStore } from '../core/webhooks/endpoint.ts'
 import type { JsonRow } from './payment-rows.ts'
-import { runTransaction } from './transaction.ts'
+import { inTransaction } from './transaction.ts'
 
 /** A row of `events` read as JSON. */
 export function eventOf(row: JsonRow): PaymentEvent {
@@ -94,7 +94,7 @@ export async function stampEvents(pool: Pool, limit: number): Promise<number> {
 
 async function stampOneFeed(pool: Pool, merchantId: string, mode: string, limit: number): Promise<number> {
   try {
-    return await runTransaction(pool, async (client) => {
+    return await inTransaction(pool, async (client) => {
       const before = await client.query<{ last_position: string }>(lockFeed, [merchantId, mode])
       const last = before.rows[0]?.last_position
       const after = await client.query<{ last_position: string }>(stampFeed, [merchantId, mode, last, limit])

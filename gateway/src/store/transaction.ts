@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 
 /** Commits what `run` did, or rolls it back and throws what `run` threw. Not run again: that is the caller's to decide. */
-export async function runTransaction<T>(pool: Pool, run: (client: PoolClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(pool: Pool, run: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {

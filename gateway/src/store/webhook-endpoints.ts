@@ -4,7 +4,7 @@ import type { Scope } from '../core/ports/payment-store.ts'
 import type { WebhookEndpoint, WebhookStore } from '../core/webhooks/endpoint.ts'
 import type { Sealer } from '../lib/sealing.ts'
 import type { JsonRow } from './payment-rows.ts'
-import { runTransaction } from './transaction.ts'
+import { inTransaction } from './transaction.ts'
 
 type EndpointRows = Pick<WebhookStore, 'insert' | 'find' | 'list' | 'update' | 'rotateSecret' | 'delete'>
 
@@ -25,7 +25,7 @@ export function createEndpointRows(parts: {
 
   return {
     insert: (endpoint, maximum) =>
-      runTransaction(pool, async (client) => {
+      inTransaction(pool, async (client) => {
         // The merchant's row is the lock that makes the count hold until the commit.
         await client.query('select 1 from merchants where merchant_id = $1 for update', [endpoint.merchantId])
         const counted = await client.query<{ count: string }>(
