@@ -13,6 +13,10 @@ const code = (path) => ({ path, pathNot: test })
 const adapters = ['store', 'threeds', 'webhooks', 'vault-client']
 const faces = ['checkout', 'dashboard']
 
+/** What the command line starts (main) or asks (admin), and what they are built with. */
+const doors = '^(gateway|vault|sandbox|cli)/src/(main|admin)\\.ts$'
+const wiring = '^(gateway|vault|sandbox|cli)/src/compose\\.ts$'
+
 const forbid = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to })
 
 const everywhere = [
@@ -49,18 +53,15 @@ const everywhere = [
   ),
   forbid(
     'nobody-imports-the-wiring',
-    'main.ts and compose.ts hand the parts inward; nothing reaches up to them.',
-    { pathNot: ['^(gateway|vault|sandbox|cli)/src/(main|compose)\\.ts$', test] },
-    {
-      path: '^(gateway|vault|sandbox|cli)/src/(main|compose)\\.ts$',
-      pathNot: '^(gateway|vault|sandbox)/src/main\\.ts$',
-    },
+    'compose.ts hands the parts inward; only the doors (main.ts, admin.ts) build with it.',
+    { pathNot: [doors, wiring, test] },
+    { path: wiring },
   ),
   forbid(
-    'only-the-command-starts-processes',
-    "A process's main.ts is imported by the command line alone.",
+    'only-the-command-opens-doors',
+    "A process's doors, main.ts and admin.ts, are opened by the command line alone.",
     { pathNot: ['^cli/src/', test] },
-    { path: '^(gateway|vault|sandbox)/src/main\\.ts$' },
+    { path: doors, pathNot: '^cli/' },
   ),
 ]
 
@@ -85,9 +86,9 @@ const packages = [
   forbid('sandbox-is-apart', 'The sandbox imports contracts and lib only, and no package.', code('^sandbox/'), {
     path: ['^(gateway|vault|cli|web|sdk|tools|e2e|bench)/', 'node_modules/'],
   }),
-  forbid('command-starts-processes-only', 'The command knows the processes by their main.ts alone.', code('^cli/'), {
+  forbid('command-knows-doors-only', 'The command knows the processes by main.ts and admin.ts alone.', code('^cli/'), {
     path: '^(gateway|vault|sandbox)/',
-    pathNot: '^(gateway|vault|sandbox)/src/main\\.ts$',
+    pathNot: doors,
   }),
   forbid(
     'from-outside-only',

@@ -39,6 +39,7 @@ const innocent: readonly PlantedFile[] = [
   file('gateway/src/dashboard/people.ts', [value('../http/server.ts')]),
   file('gateway/src/compose.ts', [value('./store/rows.ts'), type('./dialects/old/route.ts')]),
   file('gateway/src/main.ts', [value('./compose.ts')]),
+  file('gateway/src/admin.ts', [value('./store/rows.ts')]),
   file('vault/src/store/cards.ts', [effect('pg')]),
   file('vault/src/intake/token.ts', [value('../store/cards.ts'), value('@tessera/contracts/protocol')]),
   file('vault/src/main.ts', [value('./intake/token.ts')]),
@@ -47,6 +48,7 @@ const innocent: readonly PlantedFile[] = [
   file('sandbox/src/compose.ts', [value('@tessera/lib/clock')]),
   file('sandbox/src/main.ts', [value('@tessera/contracts/protocol'), effect('node:http')]),
   file('cli/src/main.ts', [value('@tessera/gateway/main'), value('@tessera/vault/main'), effect('pg')]),
+  file('cli/src/keys.ts', [value('@tessera/gateway/admin')]),
   file('e2e/journey.ts', [value('@tessera/lib/clock')]),
   file('tools/testing/database.ts', [value('@tessera/lib/clock')]),
 ]
@@ -92,6 +94,7 @@ const guilty: readonly PlantedFile[] = [
   file('gateway/src/webhooks/wires.ts', [type('../compose.ts')], 'nobody-imports-the-wiring', 'webhooks-stands-beside'),
   file('gateway/src/dialects/old/undeclared.ts', [effect('left-pad')], 'declared-package'),
   file('gateway/src/dialects/old/develops.ts', [effect('standardwebhooks')], 'no-development-package'),
+  file('gateway/src/store/asks.ts', [value('../admin.ts')], 'store-stands-beside', 'only-the-command-opens-doors'),
   file('gateway/src/peeks.ts', [type('../../vault/src/store/cards.ts')], 'gateway-is-apart'),
   file(
     'gateway/src/prepares.ts',
@@ -106,8 +109,8 @@ const guilty: readonly PlantedFile[] = [
   file('sandbox/src/peeks.ts', [type('../../vault/src/store/cards.ts')], 'sandbox-is-apart'),
   file('sandbox/src/rehearses.ts', [value('./testing/running.ts')], 'no-import-of-tests'),
   file('sandbox/src/loads.ts', [effect('pg')], 'sandbox-is-apart', 'declared-package'),
-  file('cli/src/decides.ts', [value('../../gateway/src/core/rules.ts')], 'command-starts-processes-only'),
-  file('bench/starts.ts', [value('@tessera/vault/main')], 'from-outside-only', 'only-the-command-starts-processes'),
+  file('cli/src/decides.ts', [value('../../gateway/src/core/rules.ts')], 'command-knows-doors-only'),
+  file('bench/starts.ts', [value('@tessera/vault/main')], 'from-outside-only', 'only-the-command-opens-doors'),
   file('web/dashboard/peeks.ts', [type('../../gateway/src/core/rules.ts')], 'browser-is-apart'),
 ]
 
@@ -118,7 +121,7 @@ const manifests: Record<string, object> = {
   lib: { exports: { './*': './src/*.ts' } },
   contracts: { exports: { './*': './src/*.ts' }, dependencies: { '@tessera/lib': '0' } },
   gateway: {
-    exports: { './main': './src/main.ts' },
+    exports: { './*': './src/*.ts' },
     dependencies: { '@tessera/lib': '0', '@tessera/contracts': '0', pg: '0', fastify: '0', undici: '0' },
     devDependencies: { standardwebhooks: '0' },
   },
