@@ -56,6 +56,11 @@ program
     process.exitCode = await migrateCommand(process.env)
   })
 
+if (process.argv[2] === 'merchants' || process.argv[2] === 'keys' || process.argv[2]?.startsWith('-')) {
+  const { addAdminCommands } = await import('./admin/commands.ts')
+  addAdminCommands(program)
+}
+
 try {
   await program.parseAsync()
 } catch (error) {

@@ -22,10 +22,11 @@ import { startMetricsListener } from './http/metrics-listener.ts'
 import { buildServer, defaultHttpLimits } from './http/server.ts'
 import { readKeyFile } from './key-files.ts'
 import { createSealer } from './lib/sealing.ts'
-import { createMerchantSetup } from './merchant-setup.ts'
+import { ensureTestMerchant } from './merchant-setup.ts'
 import { openDatabase } from './store/database.ts'
 import { createDeliveryStore } from './store/deliveries.ts'
 import { openDirectory } from './store/directory.ts'
+import { createMerchantStore } from './store/merchants.ts'
 import { createPaymentStore } from './store/payment-store.ts'
 import { createWebhookStore } from './store/webhooks.ts'
 import { createWorkStore } from './store/work.ts'
@@ -92,7 +93,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     ...((await database.isReachable()) ? [] : ['database']),
     ...(projection.isHeld() ? [] : ['vault']),
   ]
-  const merchants = createMerchantSetup({ ...base, pool: database.cold, directory, sealer })
+  const merchants = createMerchantStore(database.cold, ids)
   metrics.gauge('tessera_store_queue', 'Writes that wait for a commit.', [], () => store.queued())
   const metricsListener = await startMetricsListener({
     metrics,
@@ -133,7 +134,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
       : {},
     hasLiveKeys: () => directory.hasLiveKeys(),
     async ensureMerchant(existing) {
-      const credentials = await merchants.ensure(existing)
+      const credentials = await ensureTestMerchant({ ...base, merchants, directory, sealer }, existing)
       await projection.push()
       return credentials
     },

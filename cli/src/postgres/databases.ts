@@ -9,14 +9,14 @@ export interface DatabaseUrls {
 }
 
 /** Gateway and vault have a role and a database each, by the same name; neither role can open the other's. */
-const owners = { gateway: 'tessera_gateway', vault: 'tessera_vault' } as const
+export const databaseOwners = { gateway: 'tessera_gateway', vault: 'tessera_vault' } as const
 
 /** Makes what is missing, so that a start that was interrupted in the middle is completed by the next one. */
 export async function ensureDatabases(cluster: RunningCluster, passwords: DatabasePasswords): Promise<DatabaseUrls> {
   await withConnection(cluster.url('postgres'), async (client) => {
     const roles = await namesOf(client, 'select rolname as name from pg_roles')
     const databases = await namesOf(client, 'select datname as name from pg_database')
-    for (const [room, owner] of Object.entries(owners) as [keyof DatabaseUrls, string][]) {
+    for (const [room, owner] of Object.entries(databaseOwners) as [keyof DatabaseUrls, string][]) {
       if (!roles.has(owner)) {
         await client.query(`create role ${owner} login password ${client.escapeLiteral(passwords[room])}`)
       }
@@ -26,7 +26,12 @@ export async function ensureDatabases(cluster: RunningCluster, passwords: Databa
     await client.query('revoke all on database postgres, template1 from public')
   })
   const urlOf = (room: keyof DatabaseUrls) =>
-    postgresUrl({ user: owners[room], password: passwords[room], port: cluster.port, database: owners[room] })
+    postgresUrl({
+      user: databaseOwners[room],
+      password: passwords[room],
+      port: cluster.port,
+      database: databaseOwners[room],
+    })
   return { gateway: urlOf('gateway'), vault: urlOf('vault') }
 }
 

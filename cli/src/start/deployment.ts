@@ -92,7 +92,9 @@ export class Deployment {
   status(): Record<string, unknown> {
     return {
       supervisor: { pid: process.pid },
-      postgres: this.cluster ? { pid: this.cluster.pid ?? null, restarts: this.cluster.restarts } : null,
+      postgres: this.cluster
+        ? { pid: this.cluster.pid ?? null, port: this.cluster.port, restarts: this.cluster.restarts }
+        : null,
       processes: this.processes.status(),
       clockOffsetMs: this.processes.offsetMs,
       gatewayUrl: this.#ports ? loopbackUrl(this.#ports.gateway) : null,
@@ -140,6 +142,7 @@ export class Deployment {
     return {
       clock: this.#context.clock,
       onChange: () => recordProcesses(this.#directory, this.processes.pids),
+      whenPossible: async () => this.cluster?.whenRunning(),
       onStopWish: (text: string) => this.#request.ask('asked', text),
       onGivenUp: (text: string) => this.#request.ask('failed', text),
       onRestart: (text: string) => this.#context.say(text),

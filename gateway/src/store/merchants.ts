@@ -1,6 +1,8 @@
 import type { Mode } from '@tessera/contracts/vault-protocol'
+import type { Ids } from '@tessera/lib/ids'
 import type { Pool, PoolClient } from 'pg'
 import type { ConnectorId, FlowId, KeyId, MerchantId } from '../core/ids.ts'
+import { inTransaction } from './transaction.ts'
 
 export interface NewMerchant {
   merchantId: MerchantId
@@ -23,82 +25,76 @@ export interface NewKey {
   scopes: string[]
 }
 
-/** Writes a merchant with its connectors, flows and keys, in one transaction. */
-export function insertMerchant(pool: Pool, merchant: NewMerchant, revision: string, nowMs: number): Promise<void> {
-  return inTransaction(pool, async (client) => {
-    await client.query(
-      `insert into merchants (merchant_id, name, status, s2s_enabled, return_signing_secret, created_at, updated_at)
-       values ($1, $2, 'active', true, $3, $4, $4)`,
-      [merchant.merchantId, merchant.name, merchant.returnSigningSecret, nowMs],
-    )
-    for (const each of merchant.connectors) {
+/** Changes to merchants and keys. Each marks a new revision, by which every gateway notices within a second or two. */
+export interface MerchantStore {
+  insert(merchant: NewMerchant, nowMs: number): Promise<void>
+  /** Returns false for an unknown merchant. */
+  setStatus(merchantId: MerchantId, status: 'active' | 'inactive', nowMs: number): Promise<boolean>
+  /** Returns false for an unknown merchant. */
+  addKey(merchantId: MerchantId, key: NewKey, nowMs: number): Promise<boolean>
+  /** Revokes a key now, or lets it end later, for an overlap; returns false where the merchant has no such key. */
+  endKey(merchantId: MerchantId, keyId: KeyId, atMs: number, nowMs: number): Promise<boolean>
+}
+
+export function createMerchantStore(pool: Pool, ids: Ids): MerchantStore {
+  const change = <T>(run: (client: PoolClient) => Promise<T>): Promise<T> =>
+    inTransaction(pool, async (client) => {
+      const result = await run(client)
       await client.query(
-        "insert into connectors (merchant_id, connector_id, mode, connector, status, created_at) values ($1, $2, $3, $4, 'active', $5)",
-        [merchant.merchantId, each.connectorId, each.mode, each.connector, nowMs],
+        "insert into key_revision (name, revision) values ('', $1) on conflict (name) do update set revision = excluded.revision",
+        [ids.timeOrdered()],
       )
-    }
-    for (const each of merchant.flows) {
-      await client.query(
-        `insert into flows (merchant_id, mode, flow_id, connector_id, capture_method, is_default, status, created_at)
-         values ($1, $2, $3, $4, $5, true, 'active', $6)`,
-        [merchant.merchantId, each.mode, each.flowId, each.connectorId, each.captureMethod, nowMs],
-      )
-    }
-    for (const key of merchant.keys) await insertKey(client, merchant.merchantId, key, nowMs)
-    await markRevision(client, revision)
-  })
+      return result
+    })
+  return {
+    insert: (merchant, nowMs) => change((client) => insertMerchant(client, merchant, nowMs)),
+    setStatus: (merchantId, status, nowMs) =>
+      change(async (client) => {
+        const result = await client.query('update merchants set status = $2, updated_at = $3 where merchant_id = $1', [
+          merchantId,
+          status,
+          nowMs,
+        ])
+        return result.rowCount === 1
+      }),
+    addKey: (merchantId, key, nowMs) =>
+      change(async (client) => {
+        const known = await client.query('select 1 from merchants where merchant_id = $1', [merchantId])
+        if (known.rowCount === 1) await insertKey(client, merchantId, key, nowMs)
+        return known.rowCount === 1
+      }),
+    endKey: (merchantId, keyId, atMs, nowMs) =>
+      change(async (client) => {
+        const column = atMs <= nowMs ? 'revoked_at' : 'expires_at'
+        const result = await client.query(
+          `update api_keys set ${column} = $3 where merchant_id = $1 and key_id = $2 and revoked_at is null`,
+          [merchantId, keyId, atMs],
+        )
+        return result.rowCount === 1
+      }),
+  }
 }
 
-export function addKey(
-  pool: Pool,
-  merchantId: MerchantId,
-  key: NewKey,
-  revision: string,
-  nowMs: number,
-): Promise<void> {
-  return inTransaction(pool, async (client) => {
-    await insertKey(client, merchantId, key, nowMs)
-    await markRevision(client, revision)
-  })
-}
-
-/** Revokes now, or at the end of an overlap; returns false where the merchant has no such key. */
-export function endKey(
-  pool: Pool,
-  merchantId: MerchantId,
-  keyId: KeyId,
-  end: { atMs: number; nowMs: number; revision: string },
-): Promise<boolean> {
-  return inTransaction(pool, async (client) => {
-    const isNow = end.atMs <= end.nowMs
-    const result = await client.query(
-      `update api_keys set ${isNow ? 'revoked_at' : 'expires_at'} = $3 where merchant_id = $1 and key_id = $2 and revoked_at is null`,
-      [merchantId, keyId, end.atMs],
-    )
-    await markRevision(client, end.revision)
-    return result.rowCount === 1
-  })
-}
-
-/** Switches a merchant on or off. */
-export function setMerchantStatus(
-  pool: Pool,
-  merchantId: MerchantId,
-  status: 'active' | 'inactive',
-  revision: string,
-): Promise<void> {
-  return inTransaction(pool, async (client) => {
-    await client.query('update merchants set status = $2 where merchant_id = $1', [merchantId, status])
-    await markRevision(client, revision)
-  })
-}
-
-export async function findReturnSigningSecret(pool: Pool, merchantId: string): Promise<Buffer | undefined> {
-  const result = await pool.query<{ return_signing_secret: Buffer }>(
-    'select return_signing_secret from merchants where merchant_id = $1',
-    [merchantId],
+async function insertMerchant(client: PoolClient, merchant: NewMerchant, nowMs: number): Promise<void> {
+  await client.query(
+    `insert into merchants (merchant_id, name, status, s2s_enabled, return_signing_secret, created_at, updated_at)
+     values ($1, $2, 'active', true, $3, $4, $4)`,
+    [merchant.merchantId, merchant.name, merchant.returnSigningSecret, nowMs],
   )
-  return result.rows[0]?.return_signing_secret
+  for (const each of merchant.connectors) {
+    await client.query(
+      "insert into connectors (merchant_id, connector_id, mode, connector, status, created_at) values ($1, $2, $3, $4, 'active', $5)",
+      [merchant.merchantId, each.connectorId, each.mode, each.connector, nowMs],
+    )
+  }
+  for (const each of merchant.flows) {
+    await client.query(
+      `insert into flows (merchant_id, mode, flow_id, connector_id, capture_method, is_default, status, created_at)
+       values ($1, $2, $3, $4, $5, true, 'active', $6)`,
+      [merchant.merchantId, each.mode, each.flowId, each.connectorId, each.captureMethod, nowMs],
+    )
+  }
+  for (const key of merchant.keys) await insertKey(client, merchant.merchantId, key, nowMs)
 }
 
 async function insertKey(client: PoolClient, merchantId: MerchantId, key: NewKey, nowMs: number): Promise<void> {
@@ -107,26 +103,4 @@ async function insertKey(client: PoolClient, merchantId: MerchantId, key: NewKey
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [merchantId, key.keyId, key.kind, key.mode, key.hash, key.publicText, key.hint, key.scopes, nowMs],
   )
-}
-
-async function markRevision(client: PoolClient, revision: string): Promise<void> {
-  await client.query(
-    "insert into key_revision (name, revision) values ('', $1) on conflict (name) do update set revision = excluded.revision",
-    [revision],
-  )
-}
-
-async function inTransaction<T>(pool: Pool, run: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
-    const result = await run(client)
-    await client.query('commit')
-    return result
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined)
-    throw error
-  } finally {
-    client.release()
-  }
 }
