@@ -11,7 +11,6 @@ export interface Money {
 
 /** ISO 8583 field 4 has twelve digits; one is left free, so that no sum of ours ever needs a thirteenth. */
 export const largestAmountMinor = 99_999_999_999 as AmountMinor
-export const zeroMinor = 0 as AmountMinor
 
 /** Asserts what arithmetic of ours must give; a violation is a bug, never a caller's mistake. */
 export function amountMinor(value: number): AmountMinor {

@@ -118,10 +118,6 @@ export interface PaymentRecord {
   operations: Operation[]
 }
 
-export function attemptsOf(record: PaymentRecord): Operation[] {
-  return record.operations.filter((operation) => operation.kind === 'authorize')
-}
-
 /** What of the authorization is neither captured nor released nor reserved for either. */
 export function capturableMinor(amounts: PaymentAmounts): number {
   return (
