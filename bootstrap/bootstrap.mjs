@@ -31,10 +31,14 @@ async function bootstrap() {
   mkdirSync(join(root, '.runtime'), { recursive: true })
   const ready = chooseNode(root)
   if (ready === undefined || !isInstalled(root, wantedStamp(root, ready.version, need))) {
-    await withLock(join(root, '.runtime', 'bootstrap.lock'), stopping.signal, install)
+    await withLock(join(root, '.runtime', 'bootstrap.lock'), stopping.signal, install, { onWait })
   } else {
     recordNode(ready.path)
   }
+}
+
+function onWait() {
+  process.stderr.write('Another install is at work here: waiting for it.\n')
 }
 
 /** Runs alone; another bootstrap may have done it all while this one waited for the lock. */

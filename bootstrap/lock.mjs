@@ -8,19 +8,18 @@ const patienceMs = 10 * 60_000
 
 /**
  * Runs `work` while holding `file`. The holder touches the file every second; a file that nobody touches belongs to
- * nobody (killed, or a reused pid), and is taken over. Waits for ten minutes at most.
+ * nobody (killed, or a reused pid), and is taken over. Waits for ten minutes at most; `onWait` is called when it begins to.
  */
 export async function withLock(file, signal, work, o = {}) {
-  const staleMs = o.staleAfterMs ?? staleAfterMs
   const mark = `${process.pid} ${randomBytes(8).toString('hex')}\n`
   const deadline = performance.now() + patienceMs
   let told = false
   while (!claim(file, mark)) {
     signal?.throwIfAborted()
     if (performance.now() > deadline) throw new Error(`Another install has held ${file} for ten minutes.`)
-    if (isStale(file, staleMs)) takeAway(file, staleMs)
+    if (isStale(file)) takeAway(file)
     else {
-      if (!told) process.stderr.write('Another install is at work here: waiting for it.\n')
+      if (!told) o.onWait?.()
       told = true
       await sleep(200, undefined, { signal })
     }
@@ -46,9 +45,9 @@ function claim(file, mark) {
   }
 }
 
-function isStale(file, staleMs) {
+function isStale(file) {
   try {
-    if (Date.now() - statSync(file).mtimeMs > staleMs) return true
+    if (Date.now() - statSync(file).mtimeMs > staleAfterMs) return true
     const pid = Number.parseInt(read(file) ?? '', 10)
     return Number.isSafeInteger(pid) && !isAlive(pid)
   } catch {
@@ -69,14 +68,14 @@ function isAlive(pid) {
  * Of several that find the file stale, one may remove it: two removals in a row would take away the file of whoever
  * claimed it in between. Hence the second file, held for a moment only.
  */
-function takeAway(file, staleMs) {
+function takeAway(file) {
   const gate = `${file}.takeover`
   if (!claim(gate, `${process.pid}\n`)) {
-    if (isStale(gate, staleMs)) rmSync(gate, { force: true })
+    if (isStale(gate)) rmSync(gate, { force: true })
     return
   }
   try {
-    if (isStale(file, staleMs)) renameSync(file, `${file}.stale`)
+    if (isStale(file)) renameSync(file, `${file}.stale`)
     rmSync(`${file}.stale`, { force: true })
   } catch (error) {
     if (error.code !== 'ENOENT') throw error

@@ -19,6 +19,7 @@ export class KeptCluster {
   readonly #quit = new AbortController()
   #restarting: Promise<void> = Promise.resolve()
   #running: RunningCluster | undefined
+  #up = Promise.withResolvers<void>()
   #port = 0
   restarts = 0
 
@@ -49,6 +50,11 @@ export class KeptCluster {
     await this.#running?.stop()
   }
 
+  /** Resolves at once, or when a cluster that died runs again. */
+  whenRunning(): Promise<void> {
+    return this.#up.promise
+  }
+
   /**
    * SIGTERM makes PostgreSQL wait for its clients, and ours never leave: whoever sent it wants an end that would not come.
    */
@@ -61,8 +67,10 @@ export class KeptCluster {
 
   #watch(cluster: RunningCluster): void {
     this.#running = cluster
+    this.#up.resolve()
     void cluster.ended.then(({ code, signal }) => {
       this.#running = undefined
+      this.#up = Promise.withResolvers()
       if (this.#quit.signal.aborted) return
       if (code === 0) this.#hooks.onStopWish('PostgreSQL was stopped')
       else this.#restarting = this.#restart(signal ?? `exit code ${code}`)

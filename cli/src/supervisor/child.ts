@@ -27,6 +27,8 @@ export interface ChildHooks {
   onChange(): void
   /** Messages that a new process gets before anything else. */
   greeting(): SupervisorMessage[]
+  /** Resolves when a restart makes sense: not while the database is away. */
+  whenPossible(): Promise<void>
   /** It ended in good order although nobody here asked it to: somebody wants everything to stop. */
   onStopWish(text: string): void
   /** It dies again and again, after it was ready once; before that, `start` rejects. */
@@ -181,7 +183,12 @@ export class SupervisedChild {
       return
     }
     this.#hooks.onRestart(`The ${this.name} ended (${text}); starting it again.`)
-    this.#pendingRestart = this.#hooks.timers.after(budget.pauseMs, () => this.#spawn())
+    this.#pendingRestart = this.#hooks.timers.after(budget.pauseMs, () => void this.#restart())
+  }
+
+  async #restart(): Promise<void> {
+    await this.#hooks.whenPossible()
+    if (!this.#stopping) this.#spawn()
   }
 
   #giveUp(text: string): void {
