@@ -27,9 +27,9 @@ export function createRequestRecord(parts: { clock: Clock; log: Logger; metrics:
 
   function end(request: FastifyRequest, reply: FastifyReply, startedMs: number): void {
     inFlight -= 1
-    const route = request.routeOptions.url ?? '(unknown)'
+    const route = request.routeOptions?.url ?? '(unknown)'
     const { method } = request
-    const status = reply.raw.writableFinished ? reply.raw.statusCode : clientClosedRequest
+    const status = reply.raw.writableEnded ? reply.raw.statusCode : clientClosedRequest
     const durationMs = clock.monotonicMs() - startedMs
     requests.add({ method, route, status: String(status) })
     seconds.observe({ method, route }, durationMs / 1000)

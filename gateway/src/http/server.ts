@@ -66,6 +66,7 @@ const pathParameterMax = 1024
 export function buildServer(parts: HttpServerParts): HttpServer {
   const { dialects, ids, limits, log } = parts
   const headers = securityHeaders(parts.publicUrl)
+  const record = createRequestRecord(parts)
   const newRequestId = () => `rq_${ids.random()}`
 
   const app = Fastify({
@@ -79,7 +80,10 @@ export function buildServer(parts: HttpServerParts): HttpServer {
     routerOptions: { maxParamLength: pathParameterMax },
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    frameworkErrors: answerError,
+    frameworkErrors(error, request, reply) {
+      record.begin(request, reply)
+      answerError(error, request, reply)
+    },
     clientErrorHandler(error, socket) {
       const requestId = newRequestId()
       const answer = dialectOf(dialects, '/').render({ problem: 'malformed_request' }, requestId)
@@ -97,7 +101,8 @@ export function buildServer(parts: HttpServerParts): HttpServer {
     if (problem.problem === 'overloaded') log.warn('request turned away', { requestId: request.id, error })
     // What is left of a body that was refused is still on its way.
     if (problem.problem === 'body_too_large') reply.header('connection', 'close')
-    sendAnswer(reply.headers(headers), dialectOf(dialects, request.url).render(problem, request.id))
+    reply.headers(headers).header('x-request-id', request.id)
+    sendAnswer(reply, dialectOf(dialects, request.url).render(problem, request.id))
   }
 
   // Bodies are checked by forms and answers are JSON text already: the framework's schemas only document.
@@ -107,7 +112,6 @@ export function buildServer(parts: HttpServerParts): HttpServer {
   app.setNotFoundHandler((request, reply) => {
     sendAnswer(reply, dialectOf(dialects, request.url).render({ problem: 'route_not_found' }, request.id))
   })
-  const record = createRequestRecord(parts)
   admitRequests(app, { ...parts, record, headers, rateLimit: limits.perKey, inFlightMax: limits.inFlight })
   readBodiesStrictly(app, { limitBytes: limits.bodyBytes, vaultPublicUrl: parts.vaultPublicUrl })
   addHealthRoutes(app, parts.checkReady)
