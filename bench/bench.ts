@@ -1,0 +1,149 @@
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { readBooks, waitForQuiet } from './books.ts'
+import { openDatabases, showSettings } from './databases.ts'
+import { startDeployment } from './deployment.ts'
+import { runSteadyRate } from './load.ts'
+import { describeMachine } from './machine.ts'
+import { createMerchant } from './merchant.ts'
+import { memoryByProcess } from './processes.ts'
+import { startReceiver } from './receiver.ts'
+import { createReference } from './reference.ts'
+import { createRounds } from './rounds.ts'
+import { latencyOf, median, rounded } from './statistics.ts'
+
+/**
+ * `npm run bench`: the whole product and its reference, measured in turn on one server. Progress goes to standard error;
+ * the last line of standard output is the result as JSON. Ends with 1 when the books do not agree: then no figure counts.
+ */
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '7' },
+    /** Folder for a CPU profile of every process; such a run is slower than a plain one. */
+    profile: { type: 'string' },
+  },
+})
+const callers = 64
+const warmUpSeconds = 4
+const tokenSeconds = 3
+const steadyPerSecond = 100
+const steadySeconds = 10
+const bars = { ratio: 0.33, overheadP50Ms: 5, overheadP99Ms: 20, memoryMb: 450 }
+
+const startedMs = performance.now()
+function say(text: string): void {
+  process.stderr.write(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(5)} s  ${text}\n`)
+}
+
+const atTheEnd: (() => Promise<unknown>)[] = []
+async function finish(): Promise<void> {
+  for (const step of atTheEnd.splice(0).reverse()) await step().catch((error) => say(String(error)))
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void finish().then(() => process.exit(130)))
+}
+
+async function measure(): Promise<{ booksAgree: boolean }> {
+  const receiver = await startReceiver()
+  atTheEnd.push(() => receiver.stop())
+  const deployment = await startDeployment(profileOptions())
+  atTheEnd.push(() => deployment.stop())
+  await sleep(1_000)
+  const memoryMb = memoryByProcess(deployment)
+  say(`started; ${totalOf(memoryMb)} MB`)
+
+  const databases = await openDatabases(deployment)
+  atTheEnd.push(() => databases.close())
+  const merchant = createMerchant(deployment.credentials, callers)
+  atTheEnd.push(() => merchant.close())
+  await merchant.addWebhookEndpoint(receiver.url)
+
+  const rounds = createRounds({ deployment, databases, merchant, callers })
+  await rounds.runPayments(warmUpSeconds)
+  const reference = await createReference(databases)
+  await rounds.runReference(reference, warmUpSeconds / 2)
+  say('warm')
+  const measured = []
+  for (let round = 1; round <= Number(options.rounds); round++) {
+    const plain = await rounds.runReference(reference, Number(options.seconds))
+    const payments = await rounds.runPayments(Number(options.seconds))
+    const ratio = rounded(payments.perSecond / plain.perSecond, 3)
+    const cpuRatio = rounded(plain.cpuMicrosPerPayment.total / payments.cpuMicrosPerPayment.total, 3)
+    measured.push({ ratio, cpuRatio, payments, reference: plain })
+    say(
+      `round ${round}: ${payments.perSecond} payments/s, reference ${plain.perSecond}/s, ratio ${ratio} (CPU ${cpuRatio})`,
+    )
+  }
+  const tokensPerSecond = await rounds.runTokens(tokenSeconds)
+  say(`${tokensPerSecond} tokens/s`)
+  const steady = await runSteadyRate(merchant, steadyPerSecond, steadySeconds)
+  const overheadMs = latencyOf(steady.latencies.overheadMs)
+  say(`at ${steadyPerSecond}/s: p50 ${overheadMs.p50} ms, p99 ${overheadMs.p99} ms above the acquirer`)
+  await waitForQuiet(databases)
+
+  const { totals } = rounds
+  const reported = {
+    payments: totals.payments + steady.total,
+    tokens: totals.tokens + steady.total,
+    referencePayments: totals.reference,
+  }
+  const books = await readBooks(reported, deployment, databases, receiver)
+  const ratio = median(measured.map((round) => round.ratio))
+  const result = {
+    ratio,
+    cpuRatio: median(measured.map((round) => round.cpuRatio)),
+    paymentsPerSecond: median(measured.map((round) => round.payments.perSecond)),
+    referencePerSecond: median(measured.map((round) => round.reference.perSecond)),
+    tokensPerSecond,
+    steady: {
+      paymentsPerSecond: steadyPerSecond,
+      overheadMs,
+      paymentMs: latencyOf(steady.latencies.paymentMs),
+      tokenMs: latencyOf(steady.latencies.tokenMs),
+    },
+    memoryMb: { total: totalOf(memoryMb), ...memoryMb },
+    bars: {
+      ratio: ratio >= bars.ratio,
+      overheadP50: overheadMs.p50 <= bars.overheadP50Ms,
+      overheadP99: overheadMs.p99 <= bars.overheadP99Ms,
+      memory: totalOf(memoryMb) <= bars.memoryMb,
+      booksAgree: books.agree,
+    },
+    callers,
+    rounds: measured,
+    memoryAfterMb: memoryByProcess(deployment),
+    books,
+    settings: await showSettings(databases),
+    machine: describeMachine(deployment),
+    profiled: options.profile !== undefined,
+    seconds: rounded((performance.now() - startedMs) / 1000, 1),
+  }
+  await finish()
+  process.stdout.write(`${JSON.stringify(result)}\n`)
+  return { booksAgree: books.agree }
+}
+
+function profileOptions(): string | undefined {
+  if (options.profile === undefined) return undefined
+  const folder = resolve(options.profile)
+  mkdirSync(folder, { recursive: true })
+  return `--cpu-prof --cpu-prof-dir=${folder}`
+}
+
+function totalOf(megabytes: Record<string, number>): number {
+  return rounded(
+    Object.values(megabytes).reduce((sum, each) => sum + each, 0),
+    0,
+  )
+}
+
+try {
+  const { booksAgree } = await measure()
+  process.exitCode = booksAgree ? 0 : 1
+} catch (error) {
+  await finish()
+  throw error
+}
