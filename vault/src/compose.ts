@@ -30,9 +30,10 @@ import { cardRows } from './store/cards.ts'
 import { cardClaimer, tokenClaimer } from './store/claims.ts'
 import { batching, openDatabase } from './store/database.ts'
 import { expiryRows } from './store/expiry.ts'
-import { holdReads, stepFencer, stepMarker } from './store/holds.ts'
+import { holdRows } from './store/holds.ts'
 import { epochKeyRows, instanceKeyRows, merchantKeyRows } from './store/keys.ts'
 import { holdUser, permitConsumer } from './store/sends.ts'
+import { stepFencer, stepMarker, stepState } from './store/steps.ts'
 import { tokenWriter } from './store/tokens.ts'
 
 export interface VaultParts {
@@ -85,7 +86,7 @@ export async function startVault(parts: VaultParts): Promise<Vault> {
   const stepMarks = stepMarker(database, batch)
   const fences = stepFencer(database, batch)
   const batchers = { tokens, tokenClaims, cardClaims, permits, holdUses, stepMarks, fences }
-  const holds = holdReads(database, batch)
+  const holds = holdRows(database, batch)
   const cards = cardRows(database, chains)
   const keys = createKeyBook(clock)
   const metrics = createVaultMetrics(() =>
@@ -93,7 +94,7 @@ export async function startVault(parts: VaultParts): Promise<Vault> {
   )
   const sender = createSender({ clock, timers })
   const inner = { ...batchers, holds, cards, safe, clock, ids, log, metrics }
-  const forwarder = createForwarder({ ...inner, manifests, sender })
+  const forwarder = createForwarder({ ...inner, manifests, sender, stepState: (step) => stepState(database, step) })
   const limiter = createRateLimiter({ perSecond: config.rateLimitPerSecond, burst: config.rateLimitBurst }, clock)
   const health = createHealth({ keys, ping: () => pingDatabase(database), clock })
   const docs = `${config.gatewayPublicUrl.replace(/\/$/, '')}/docs/errors`

@@ -3,12 +3,18 @@ import type { Ids } from '@tessera/lib/ids'
 import type { CardRows } from '../store/cards.ts'
 import type { CardSafe, Owner } from './card-safe.ts'
 
-/** The public id that stands for the number at this merchant; made when the number is new. */
+/**
+ * The public id that stands for the number at this merchant; made when the number is new. That the number of `subjectId`
+ * was opened for this goes to the audit log.
+ */
 export async function fingerprintIdOf(
   owner: Owner,
+  subjectId: string,
   number: Buffer,
-  parts: { safe: CardSafe; cards: CardRows; ids: Ids; clock: Clock },
+  { safe, cards, ids, clock }: { safe: CardSafe; cards: CardRows; ids: Ids; clock: Clock },
 ): Promise<string> {
-  const { keyVersion, mac } = await parts.safe.fingerprint(owner, number)
-  return parts.cards.fingerprintId({ ...owner, keyVersion, mac }, `fp_${parts.ids.random()}`, parts.clock.now())
+  const atMs = clock.now()
+  await cards.writeEntry({ ...owner, action: 'card_fingerprinted', subjectId, stepId: null, destination: null, atMs })
+  const { keyVersion, mac } = await safe.fingerprint(owner, number)
+  return cards.fingerprintId({ ...owner, keyVersion, mac }, `fp_${ids.random()}`, atMs)
 }

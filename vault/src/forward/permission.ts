@@ -1,9 +1,8 @@
 import type { ForwardReply, ForwardRequest } from '@tessera/contracts/vault-protocol'
 import type { Batcher } from '@tessera/lib/batcher'
-import type { Clock } from '@tessera/lib/clock'
 import type { HeldCard } from '../cards/card-safe.ts'
-import type { HoldReads, StepKey, StepState } from '../store/holds.ts'
 import type { SendResult, SendRow } from '../store/sends.ts'
+import type { StepKey, StepState } from '../store/steps.ts'
 import type { AllowedOperation } from './manifests.ts'
 import { notSent } from './not-sent.ts'
 import { prepareSaving, type SavingParts } from './saving.ts'
@@ -12,8 +11,7 @@ export interface PermissionParts extends SavingParts {
   permits: Batcher<SendRow, SendResult>
   holdUses: Batcher<SendRow, SendResult>
   stepMarks: Batcher<StepKey & { nowMs: number }, StepState>
-  holds: HoldReads
-  clock: Clock
+  stepState(step: StepKey): Promise<StepState>
 }
 
 export type Permission = { granted: true; held: HeldCard | null } | { granted: false; reply: ForwardReply }
@@ -65,7 +63,7 @@ async function consumePermit(
   const held =
     saving === 'hold_gone' ? null : await parts.permits.submit(sendRow(request, attemptId, operation, saving, parts))
   if (held !== null) return granted(held)
-  const state = await parts.holds.stateOf({ merchantId, mode, stepId })
+  const state = await parts.stepState({ merchantId, mode, stepId })
   if (state === 'sent') return refused({ outcome: 'already_sent' })
   if (state === 'fenced') return refused(notSent('fenced', 'this attempt was fenced'))
   return refused(notSent('hold_gone', 'there is no live hold with a permit for this attempt'))

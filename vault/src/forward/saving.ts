@@ -5,10 +5,10 @@ import { CallRefused } from '../call-refused.ts'
 import { type CardSafe, wipeCard } from '../cards/card-safe.ts'
 import { fingerprintIdOf } from '../cards/fingerprints.ts'
 import type { CardRows, NewCard } from '../store/cards.ts'
-import type { HoldReads } from '../store/holds.ts'
+import type { HoldRows } from '../store/holds.ts'
 
 export interface SavingParts {
-  holds: HoldReads
+  holds: HoldRows
   cards: CardRows
   safe: CardSafe
   clock: Clock
@@ -27,7 +27,7 @@ export async function prepareSaving(
   const card = held === null ? null : await parts.safe.openHeld(owner, held)
   if (card === null) return 'hold_gone'
   try {
-    const fingerprintId = await fingerprintIdOf(owner, card.number, parts)
+    const fingerprintId = await fingerprintIdOf(owner, attemptId, card.number, parts)
     const stored = await parts.cards.read(merchantId, mode, cardId)
     if (stored !== null && (stored.state === 'erased' || stored.fingerprintId !== fingerprintId)) {
       throw new CallRefused('this card id belongs to another card')

@@ -5,21 +5,23 @@ import type { Ids } from '@tessera/lib/ids'
 import { CallRefused } from '../call-refused.ts'
 import { type CardSafe, type Owner, wipeCard } from '../cards/card-safe.ts'
 import { fingerprintIdOf } from '../cards/fingerprints.ts'
+import type { VaultMetrics } from '../metrics.ts'
 import type { CardRows } from '../store/cards.ts'
 import type { ClaimFacts, ClaimResult, ClaimRow } from '../store/claims.ts'
-import type { HoldReads } from '../store/holds.ts'
+import type { HoldRows } from '../store/holds.ts'
 
 export interface ClaimParts {
   tokenClaims: Batcher<ClaimRow, ClaimResult>
   cardClaims: Batcher<ClaimRow, ClaimResult>
-  holds: HoldReads
+  holds: HoldRows
   cards: CardRows
   safe: CardSafe
   clock: Clock
   ids: Ids
+  metrics: VaultMetrics
 }
 
-/** Throws CallRefused when the attempt has a hold on another card already: the caller mixed up its ids. */
+/** Binds a card to an attempt; see ClaimRequest. Throws CallRefused when the attempt has a hold on another card already: the caller mixed up its ids. */
 export async function claim(request: ClaimRequest, parts: ClaimParts): Promise<ClaimReply> {
   const { merchantId, mode, attemptId, source } = request
   const nowMs = parts.clock.now()
@@ -31,6 +33,7 @@ export async function claim(request: ClaimRequest, parts: ClaimParts): Promise<C
   const reply = result.won
     ? claimedReply(result.face, result.fingerprintId, result.holdExpiresAtMs)
     : replyToLoser(result.facts, request, nowMs)
+  parts.metrics.claims.add({ source: source.kind, outcome: reply.outcome })
   if (reply.outcome !== 'claimed' || reply.fingerprintId !== null || !request.withFingerprint) return reply
   return { ...reply, fingerprintId: await fingerprintHeld(request, attemptId, parts) }
 }
@@ -61,19 +64,10 @@ async function fingerprintHeld(owner: Owner, attemptId: string, parts: ClaimPart
   const { merchantId, mode } = owner
   const held = await parts.holds.heldCard({ merchantId, mode, attemptId }, parts.clock.now())
   if (held === null) return null
-  await parts.cards.writeEntry({
-    merchantId,
-    mode,
-    action: 'card_fingerprinted',
-    subjectId: attemptId,
-    stepId: null,
-    destination: null,
-    atMs: parts.clock.now(),
-  })
   const card = await parts.safe.openHeld({ merchantId, mode }, held)
   if (card === null) return null
   try {
-    return await fingerprintIdOf({ merchantId, mode }, card.number, parts)
+    return await fingerprintIdOf({ merchantId, mode }, attemptId, card.number, parts)
   } finally {
     wipeCard(card)
   }

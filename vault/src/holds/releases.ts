@@ -8,11 +8,12 @@ import type {
 } from '@tessera/contracts/vault-protocol'
 import type { Batcher } from '@tessera/lib/batcher'
 import type { Clock } from '@tessera/lib/clock'
-import type { FenceRow, HoldReads, StepState } from '../store/holds.ts'
+import type { HoldRows } from '../store/holds.ts'
+import type { FenceRow, StepState } from '../store/steps.ts'
 
 export interface ReleaseParts {
   fences: Batcher<FenceRow, StepState>
-  holds: HoldReads
+  holds: HoldRows
   clock: Clock
 }
 
@@ -23,8 +24,11 @@ export async function fence(request: FenceRequest, { fences, clock }: ReleasePar
   return { outcome: state === 'fenced' ? 'never_sent' : 'may_have_been_sent' }
 }
 
-export async function release({ releases }: ReleaseRequest, { holds }: ReleaseParts): Promise<ReleaseReply> {
-  await holds.free(releases.filter((each) => each.reason === 'unused'))
+export async function release({ releases }: ReleaseRequest, { holds, clock }: ReleaseParts): Promise<ReleaseReply> {
+  await holds.free(
+    releases.filter((each) => each.reason === 'unused'),
+    clock.now(),
+  )
   await holds.end(releases.filter((each) => each.reason === 'ended'))
   return { outcome: 'released' }
 }

@@ -4,7 +4,7 @@ import { tokenLifetimeMs } from '@tessera/contracts/vault-protocol'
 import { type Batcher, QueueDeadlinePassed, QueueFull } from '@tessera/lib/batcher'
 import type { Clock } from '@tessera/lib/clock'
 import type { Ids } from '@tessera/lib/ids'
-import { isDataError } from '@tessera/lib/postgres-errors'
+import { isConnectionLoss, isDataError } from '@tessera/lib/postgres-errors'
 import type { CardSafe, OpenCard } from '../cards/card-safe.ts'
 import { type CardFault, readCard } from '../cards/read-card.ts'
 import type { NewToken } from '../store/tokens.ts'
@@ -87,6 +87,15 @@ async function store(card: OpenCard, key: ProjectedKey, parts: TokenCreationPart
     if (error instanceof QueueFull || error instanceof QueueDeadlinePassed) {
       return {
         problem: { code: 'overloaded', message: 'The vault is too busy. Repeat the request.', retryAfterSeconds: 1 },
+      }
+    }
+    if (isConnectionLoss(error)) {
+      return {
+        problem: {
+          code: 'overloaded',
+          message: 'The vault has lost its database. Repeat the request.',
+          retryAfterSeconds: 2,
+        },
       }
     }
     if (isDataError(error)) {

@@ -239,7 +239,8 @@ class Scanner {
 
   #literal(): JsonKind {
     for (const { text, bytes } of literals) {
-      if (this.#bytes.compare(bytes, 0, bytes.length, this.#at, this.#at + bytes.length) !== 0) continue
+      const end = Math.min(this.#at + bytes.length, this.#bytes.length)
+      if (this.#bytes.compare(bytes, 0, bytes.length, this.#at, end) !== 0) continue
       this.#at += bytes.length
       return text
     }

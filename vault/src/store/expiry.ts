@@ -50,7 +50,10 @@ const deleteTombstones = {
   name: 'delete_tombstones',
   text: `with due as materialized (
       select merchant_id, mode, token from tokens where expires_at_ms <= $1 order by expires_at_ms limit $2
-      for update skip locked)
+      for update skip locked),
+    erased as (
+      delete from cvcs using due
+      where cvcs.merchant_id = due.merchant_id and cvcs.mode = due.mode and cvcs.token = due.token)
     delete from tokens using due
     where tokens.merchant_id = due.merchant_id and tokens.mode = due.mode and tokens.token = due.token
     returning 1`,

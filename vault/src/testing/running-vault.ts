@@ -131,7 +131,10 @@ export async function runVault(
     return answerOf(
       await fetch(`${vault.urls.public}/v1/tokens`, {
         method: 'POST',
-        body: typeof body === 'string' || body instanceof Uint8Array ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body),
+        body:
+          typeof body === 'string' || body instanceof Uint8Array
+            ? (body as Uint8Array<ArrayBuffer>)
+            : JSON.stringify(body),
         headers: { 'content-type': 'application/json', ...authorization, ...headers },
       }),
     )
