@@ -12,6 +12,7 @@ import { connectors } from './connectors/catalogue.ts'
 import { createPaymentMethods } from './core/customers/payment-methods.ts'
 import { createAcquirer } from './core/payments/acquirer.ts'
 import { createPayments } from './core/payments/create-payments.ts'
+import type { OpenOperations } from './core/ports/payment-store.ts'
 import type { WebhookRenderers } from './core/webhooks/endpoint.ts'
 import { createWebhookEndpoints } from './core/webhooks/endpoints.ts'
 import { createEventFeed } from './core/webhooks/event-feed.ts'
@@ -77,7 +78,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   const resolve = createResolver({ timeoutMs: 2_000, tries: 2 })
   const sender = createSender({ ...base, renderers, urlRule, guard, resolve })
 
-  const worker = createWorker(engine)
+  const worker = createWorker({ ...engine, observe: observeOpenOperations(metrics, clock) })
   const deliveries = createDeliveryLoop({
     ...base,
     store: createDeliveryStore({ pool: database.cold, sealer, ...base }),
@@ -147,5 +148,21 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
       await Promise.all([sender.close(), vault.close(), metricsListener.stop()])
       await database.close()
     },
+  }
+}
+
+/** What is not settled yet, by kind and state: the figure to watch, since a doubt is never guessed. */
+function observeOpenOperations(metrics: MetricsRegistry, clock: Clock): (open: OpenOperations[]) => void {
+  let latest: OpenOperations[] = []
+  const labels = ['kind', 'state']
+  const count = metrics.gauge('tessera_operations_open', 'Operations at acquirers that are not settled.', labels)
+  const age = metrics.gauge('tessera_operations_open_oldest_seconds', 'Age of the oldest of them.', labels)
+  return (open) => {
+    const gone = latest.map((each) => ({ ...each, count: 0, oldestCreatedAtMs: clock.now() }))
+    for (const { kind, state, count: n, oldestCreatedAtMs } of [...gone, ...open]) {
+      count.set({ kind, state }, n)
+      age.set({ kind, state }, Math.max(0, clock.now() - oldestCreatedAtMs) / 1_000)
+    }
+    latest = open
   }
 }

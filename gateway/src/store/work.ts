@@ -1,6 +1,7 @@
 import type { Mode } from '@tessera/contracts/vault-protocol'
 import type { Pool } from 'pg'
 import { type MerchantId, type OperationId, type PaymentId, trustedId } from '../core/ids.ts'
+import type { OperationKind, OperationState } from '../core/payments/payment.ts'
 import type { WorkStore } from '../core/ports/payment-store.ts'
 import { stampEvents } from './event-feed.ts'
 
@@ -52,6 +53,17 @@ export function createWorkStore(pool: Pool): WorkStore {
         values: [nowMs, limit],
       })
       return result.rows.map((row) => ({ scope: scopeOf(row), paymentId: trustedId<PaymentId>(row.payment_id) }))
+    },
+    async countOpenOperations() {
+      const result = await pool.query<{ kind: OperationKind; state: OperationState; count: string; oldest: string }>(
+        'select kind, state, count(*), min(created_at) as oldest from operations where due_at is not null group by kind, state',
+      )
+      return result.rows.map((row) => ({
+        kind: row.kind,
+        state: row.state,
+        count: Number(row.count),
+        oldestCreatedAtMs: Number(row.oldest),
+      }))
     },
     async postponeOperation(scope, paymentId, operationId, dueAtMs) {
       await pool.query(

@@ -57,13 +57,18 @@ export function isFinal(operation: Operation): boolean {
 
 /**
  * Pause before the worker asks again. Short at first and never above 30 s in the first two hours, so that a doubt is settled
- * within a minute of the acquirer's return; then every five minutes, for a day in all.
+ * within a minute of the acquirer's return; then every five minutes for a day, then daily.
  */
 export function inquiryPauseMs(inquiries: number): number {
   if (inquiries < 6) return 1_000 * 2 ** inquiries
-  return inquiries < quickInquiries ? 30_000 : 300_000
+  if (inquiries < quickInquiries) return 30_000
+  return inquiries < quickInquiries + slowInquiries ? 300_000 : 24 * 3_600_000
 }
 const quickInquiries = 240
+const slowInquiries = 264
 
-/** After a day of asking a person must look; the operation stays in doubt and is shown by a metric, it is never guessed. */
-export const inquiriesMax = quickInquiries + 264
+/**
+ * After a month nobody asks any more. Long before, `tessera_operations_open` has shown the age of the doubt to a person; it is
+ * never guessed.
+ */
+export const inquiriesMax = quickInquiries + slowInquiries + 30

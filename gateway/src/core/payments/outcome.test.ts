@@ -74,7 +74,7 @@ describe('an attempt', () => {
     expect(second.decision.events).toEqual([])
   })
 
-  it('in doubt for a day is left to a person, still in doubt', () => {
+  it('in doubt for a month is left to a person, still in doubt', () => {
     const { record, attempt } = processing()
     const tired = { ...attempt, state: 'unknown' as const, inquiries: inquiriesMax - 1 }
     const { after } = apply({ ...record, operations: [tired] }, tired, { kind: 'unknown', fenced: true })
@@ -212,6 +212,16 @@ describe('refunds', () => {
 })
 
 describe('a reversal', () => {
+  it('that the acquirer refuses for good leaves the books as they truly are: still held', () => {
+    const record = aRecord(aPayment('authorized'), context)
+    const voided = decideVoid(record, { reason: null }, context)
+    if (!voided.ok) throw new Error('an authorized payment can be voided')
+    const reversal = voided.value.operation as Operation
+    const { after } = apply(recordAfter(record, voided.value.decision), reversal, declined)
+    expect(after.payment).toMatchObject({ state: 'canceled', amounts: { reversingMinor: 0, reversedMinor: 0 } })
+    expect(after.operations.at(-1)).toMatchObject({ state: 'declined', dueAtMs: null })
+  })
+
   it('in doubt is owed still, and sent again', () => {
     const record = aRecord(aPayment('authorized'), context)
     const voided = decideVoid(record, { reason: null }, context)

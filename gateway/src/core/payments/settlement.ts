@@ -71,6 +71,11 @@ export async function reread(store: PaymentStore, scope: Scope, record: PaymentR
  * the worker settles saved cards whose row it finds.
  */
 async function afterSettlement(parts: EngineParts, record: PaymentRecord, operation: Operation): Promise<void> {
+  if (operation.kind === 'reversal' && operation.state === 'declined') {
+    // The acquirer will not give it back on request: the hold lapses with the authorization, or a person must ask.
+    const { operationId, paymentId, merchantId } = operation
+    parts.log.error('reversal refused by the acquirer', { operationId, paymentId, merchantId })
+  }
   if (operation.kind !== 'authorize') return
   const { payment } = record
   const { merchantId, mode } = payment

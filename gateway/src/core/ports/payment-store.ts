@@ -3,7 +3,7 @@ import type { PaymentMethod } from '../customers/payment-method.ts'
 import type { PaymentEvent } from '../events.ts'
 import type { CustomerId, MerchantId, OperationId, PaymentId, PaymentMethodId } from '../ids.ts'
 import type { Decision } from '../payments/decision.ts'
-import type { Operation, Payment, PaymentRecord } from '../payments/payment.ts'
+import type { Operation, OperationKind, OperationState, Payment, PaymentRecord } from '../payments/payment.ts'
 import type { PaymentState } from '../payments/states.ts'
 
 /** The part of a merchant's data that an object belongs to; nothing is ever read or written across it. */
@@ -86,6 +86,14 @@ export interface PaymentStore {
   deletePaymentMethod(scope: Scope, id: PaymentMethodId, nowMs: number): Promise<PaymentMethod | undefined>
 }
 
+/** Operations that are not final, by kind and state, and how long the oldest has been so. */
+export interface OpenOperations {
+  kind: OperationKind
+  state: OperationState
+  count: number
+  oldestCreatedAtMs: number
+}
+
 /** What the worker claims: rows that are due, leased so that no other worker takes them meanwhile. */
 export interface WorkStore {
   claimDueOperations(
@@ -95,6 +103,7 @@ export interface WorkStore {
   ): Promise<{ scope: Scope; paymentId: PaymentId; operationId: OperationId }[]>
   /** Payments whose own deadline has passed. Not leased: two workers may decide on one, and its version lets one win. */
   findDuePayments(nowMs: number, limit: number): Promise<{ scope: Scope; paymentId: PaymentId }[]>
+  countOpenOperations(): Promise<OpenOperations[]>
   /** Gives a claimed operation back, to be looked at again then. */
   postponeOperation(scope: Scope, paymentId: PaymentId, operationId: OperationId, dueAtMs: number): Promise<void>
   claimCardSettlements(

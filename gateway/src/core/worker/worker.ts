@@ -1,12 +1,17 @@
 import type { Timers } from '@tessera/lib/timers'
 import type { PaymentId } from '../ids.ts'
 import type { PaymentRecord } from '../payments/payment.ts'
-import type { Scope, WorkStore } from '../ports/payment-store.ts'
+import type { OpenOperations, Scope, WorkStore } from '../ports/payment-store.ts'
 import { expirePayment } from './expire-payment.ts'
 import { type ResolveParts, resolveOperation } from './resolve-operation.ts'
 import { settleCard } from './settle-card.ts'
 
-export type WorkerParts = ResolveParts & { work: WorkStore; timers: Timers }
+export type WorkerParts = ResolveParts & {
+  work: WorkStore
+  timers: Timers
+  /** Told now and then what is open, for the metrics. */
+  observe(open: OpenOperations[]): void
+}
 
 /** A claimed operation belongs to one worker for this long; longer than fence and inquiry can take together. */
 const leaseMs = 40_000
@@ -104,6 +109,14 @@ function choresOf(parts: WorkerParts): Chore[] {
     },
     { name: 'places in the event feed', everyMs: 500, run: () => work.stampEvents(500) },
     { name: 'claims that came to nothing', everyMs: 10_000, run: () => releaseOrphans(parts) },
+    {
+      name: 'count of open operations',
+      everyMs: 15_000,
+      run: async () => {
+        parts.observe(await work.countOpenOperations())
+        return 0
+      },
+    },
     { name: 'old idempotency keys', everyMs: 60_000, run: () => work.purge(clock.now() - keyRetentionMs, 500) },
   ]
 }
