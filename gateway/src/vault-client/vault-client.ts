@@ -34,6 +34,8 @@ export interface VaultClient extends Vault {
 }
 
 const answerWithinMs = 5_000
+/** Claims and the like take a millisecond or two each. */
+const callConnections = 32
 /** What the vault may take over an acquirer's own time-out. */
 const forwardGraceMs = 12_000
 const releaseEveryMs = 250
@@ -42,10 +44,14 @@ const releasesMax = 500
 /** Speaks the vault protocol over kept-alive connections; each call is signed and good for one use. */
 export function createVaultClient(parts: VaultClientParts): VaultClient {
   const { clock, random } = parts
-  const pool = new Pool(parts.url, { connections: parts.connections, pipelining: 1, keepAliveTimeout: 30_000 })
+  const poolOf = (connections: number) => new Pool(parts.url, { connections, pipelining: 1, keepAliveTimeout: 30_000 })
+  // A forward holds its connection for as long as an acquirer takes: slow acquirers must not keep claims and fences waiting.
+  const forwards = poolOf(parts.connections)
+  const calls = poolOf(callConnections)
   let releases: ReleaseRequest['releases'] = []
 
   async function call<Reply>(
+    pool: Pool,
     path: string,
     request: unknown,
     timeoutMs: number,
@@ -74,7 +80,7 @@ export function createVaultClient(parts: VaultClientParts): VaultClient {
 
   async function ask<Reply>(path: string, request: unknown): Promise<Reply> {
     try {
-      return await call<Reply>(path, request, answerWithinMs)
+      return await call<Reply>(calls, path, request, answerWithinMs)
     } catch (cause) {
       throw new VaultUnavailable(`the vault did not answer ${path}`, { cause })
     }
@@ -101,16 +107,16 @@ export function createVaultClient(parts: VaultClientParts): VaultClient {
     },
     async forward(request) {
       try {
-        return await call<ForwardReply>(vaultPaths.forwards, request, request.timeoutMs + forwardGraceMs)
+        return await call<ForwardReply>(forwards, vaultPaths.forwards, request, request.timeoutMs + forwardGraceMs)
       } catch (error) {
         return lostForward(error)
       }
     },
-    pushProjection: (push) => call<ProjectionReply>(vaultPaths.projection, push, answerWithinMs, 'PUT'),
+    pushProjection: (push) => call<ProjectionReply>(calls, vaultPaths.projection, push, answerWithinMs, 'PUT'),
     async close() {
       flushing.stop()
       await flushReleases()
-      await pool.close()
+      await Promise.all([forwards.close(), calls.close()])
     },
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '@tessera/lib/clock'
 import type { Connector, ConnectorOutcome, ConnectorStep, ModifyInstruction } from '../ports/connector.ts'
 import type { Vault } from '../ports/vault.ts'
 import { failureOf } from './failure.ts'
-import { sendWithinMs } from './operation.ts'
+import { longestAnswerMs, sendWithinMs } from './operation.ts'
 import type { OperationOutcome } from './outcome.ts'
 import type { Operation, PaymentRecord } from './payment.ts'
 
@@ -45,7 +45,7 @@ export function createAcquirer(parts: {
       operation: step.operation,
       template: step.template,
       card: withCard ? { attemptId: operation.operationId, saveAs: operation.saves?.cardId ?? null } : null,
-      timeoutMs: step.timeoutMs,
+      timeoutMs: Math.min(step.timeoutMs, longestAnswerMs),
       sendBeforeMs: clock.now() + sendWithinMs,
     })
 

@@ -1,11 +1,12 @@
 import type { ClaimReply, ClaimRequest } from '@tessera/contracts/vault-protocol'
+import { QueueDeadlinePassed, QueueFull } from '@tessera/lib/batcher'
 import { derivedId } from '@tessera/lib/derived-id'
 import type { Timers } from '@tessera/lib/timers'
 import type { PaymentMethod } from '../customers/payment-method.ts'
 import { type OperationId, type PaymentId, trustedId, type VaultCardId } from '../ids.ts'
 import type { Caller, Flow, MerchantDirectory } from '../merchants/merchant.ts'
 import { checkLimits } from '../money/limits.ts'
-import type { IdempotencyClaim, Scope } from '../ports/payment-store.ts'
+import type { IdempotencyClaim, NewPayment, Scope } from '../ports/payment-store.ts'
 import { accept, type Refusal, type Result, refuse } from '../refusals.ts'
 import { selectFlow } from '../routing/select-flow.ts'
 import type { Acquirer } from './acquirer.ts'
@@ -67,12 +68,18 @@ async function sendAttempt(
       }
     : null
   const begun = beginAttempt(created, { operationId: card.attemptId, card: card.claimed.card, saves }, context)
-  const recorded = await parts.store.create({
+  const row: NewPayment = {
     payment: begun.payment,
     operation: begun.operation,
     events: [createdEvent(begun.payment, context)],
     claim: request.claim,
     answer: null,
+  }
+  const recorded = await parts.store.create(row).catch((error: unknown) => {
+    // Turned away before it was written: the token can be used again at once. After any other failure the row may exist.
+    const isUnwritten = error instanceof QueueFull || error instanceof QueueDeadlinePassed
+    if (isUnwritten) parts.vault.release({ ...scope, attemptId: card.attemptId, reason: 'unused' })
+    throw error
   })
   if (recorded.kind === 'key_taken') {
     // The claim is shared with the first request where both derive the same attempt; only one of our own is given back.

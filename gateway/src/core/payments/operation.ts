@@ -5,7 +5,7 @@ import type { Operation, OperationKind, Payment } from './payment.ts'
 
 /** A request that the gateway was too slow to pass on in this time is never sent. */
 export const sendWithinMs = 10_000
-/** The longest that any connector may wait for an answer; connectors are checked against it at start. */
+/** The longest that any connector's step may wait for an answer. */
 export const longestAnswerMs = 20_000
 /** When a `sending` operation that nobody came back for is looked into: its process is surely done with it. */
 export const abandonedAfterMs = sendWithinMs + longestAnswerMs + 2_000
