@@ -4,7 +4,7 @@ const isDigit = (byte: number | undefined): boolean => byte !== undefined && byt
 const fillers = [' ', '-', '.', '+', '%20', '%2d', '%2D', '%2e', '%2E', '\\u0020', '\\u002d', '\\u002D', '\u00a0'].map(
   (text) => Buffer.from(text),
 )
-const fillersMax = 2
+const fillersMax = 4
 
 /**
  * Where the number stands: in plain digits, in groups, percent-encoded, as JSON escapes, in base64 (whatever comes

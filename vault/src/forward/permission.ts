@@ -14,10 +14,12 @@ export interface PermissionParts extends SavingParts {
   stepState(step: StepKey): Promise<StepState>
 }
 
+/** `held` is null for a request without a card. */
 export type Permission = { granted: true; held: HeldCard | null } | { granted: false; reply: ForwardReply }
 
 const refused = (reply: ForwardReply): Permission => ({ granted: false, reply })
 const granted = (held: HeldCard | null): Permission => ({ granted: true, held })
+const cardGone = refused(notSent('hold_gone', 'the card of this attempt is no longer there'))
 
 /**
  * Decides, in a commit of its own, that this step may be sent now. Whoever comes later for the same step, to send or to
@@ -33,8 +35,8 @@ export async function takePermission(
   if (isFirstAuthorization) return consumePermit(request, operation, parts)
   const refusal = await markRefusal(request, operation, parts)
   if (refusal !== null) return refusal
-  const held = await parts.holdUses.submit(sendRow(request, request.card.attemptId, operation, null, parts))
-  return held === null ? refused(notSent('hold_gone', 'there is no live hold for this attempt')) : granted(held)
+  const use = await parts.holdUses.submit(sendRow(request, request.card.attemptId, operation, null, parts))
+  return use === null || use.held === null ? cardGone : granted(use.held)
 }
 
 /**
@@ -60,9 +62,9 @@ async function consumePermit(
   const { merchantId, mode, stepId, card } = request
   const attemptId = card?.attemptId ?? stepId
   const saving = card?.saveAs == null ? null : await prepareSaving(request, attemptId, card.saveAs, parts)
-  const held =
+  const use =
     saving === 'hold_gone' ? null : await parts.permits.submit(sendRow(request, attemptId, operation, saving, parts))
-  if (held !== null) return granted(held)
+  if (use !== null) return use.held === null ? cardGone : granted(use.held)
   const state = await parts.stepState({ merchantId, mode, stepId })
   if (state === 'sent') return refused({ outcome: 'already_sent' })
   if (state === 'fenced') return refused(notSent('fenced', 'this attempt was fenced'))

@@ -34,10 +34,15 @@ const socketsPerHostMax = 256
 /** Shorter than what servers commonly allow (5 s), so that hardly a request meets a connection that is just closing. */
 const idleSocketMs = 4_000
 
-/** `certificateAuthority` (PEM) is trusted instead of the system's own; for tests. */
-export function createSender(parts: { clock: Clock; timers: Timers; certificateAuthority?: string }): Sender {
-  const { clock, timers, certificateAuthority } = parts
-  const options = { keepAlive: true, maxSockets: socketsPerHostMax, maxFreeSockets: 64, timeout: idleSocketMs }
+/** `certificateAuthority` (PEM) is trusted instead of the system's own. */
+export function createSender(parts: {
+  clock: Clock
+  timers: Timers
+  certificateAuthority?: string
+  socketsPerHost?: number
+}): Sender {
+  const { clock, timers, certificateAuthority, socketsPerHost = socketsPerHostMax } = parts
+  const options = { keepAlive: true, maxSockets: socketsPerHost, maxFreeSockets: 64, timeout: idleSocketMs }
   const agents = {
     http: new HttpAgent(options),
     https: new HttpsAgent({

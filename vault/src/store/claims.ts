@@ -115,7 +115,8 @@ function claimer(
   return createBatcher<ClaimRow, ClaimResult>({
     ...parts,
     name,
-    aggregateKey: (row) => row.sourceId,
+    // Two holds of one attempt in one statement would fail it. Two claims of one token are fine: one of them updates it.
+    aggregateKey: (row) => row.attemptId,
     async write(rows) {
       const results = new Array<ClaimResult>(rows.length)
       for (const row of await database.run(claim, valuesOf(rows))) {

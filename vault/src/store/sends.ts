@@ -20,8 +20,11 @@ export interface SendRow {
   save: NewCard | null
 }
 
-/** Null: somebody was faster, or there is nothing to send. */
-export type SendResult = HeldCard | null
+/**
+ * Null: there is no such permit or hold any more. Otherwise this use is committed, even where the card behind it turns out
+ * to have been erased.
+ */
+export type SendResult = { held: HeldCard | null } | null
 
 const given = `given as materialized (
   select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[],
@@ -131,7 +134,7 @@ function sender(
         for (const row of await database.run(statement, values)) {
           const position = Number(row.ordinal) - 1
           committed.push(position)
-          results[position] = heldCardOf(row)
+          results[position] = { held: heldCardOf(row) }
         }
         return { committed, result: results }
       })
