@@ -35,5 +35,3 @@ export function createRateLimiter(limit: RateLimit, clock: Clock) {
     },
   }
 }
-
-export type RateLimiter = ReturnType<typeof createRateLimiter>

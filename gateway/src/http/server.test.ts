@@ -1,111 +1,25 @@
-import { connect } from 'node:net'
-import { reservedTestNumber } from '@tessera/contracts/test-cards'
 import { QueueFull } from '@tessera/lib/batcher'
-import { ManualClock } from '@tessera/lib/clock'
-import { createIds } from '@tessera/lib/ids'
-import { createLogger } from '@tessera/lib/log'
 import { MetricsRegistry } from '@tessera/lib/metrics'
-import { seededRandom } from '@tessera/lib/random'
-import type { FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Caller, MerchantDirectory } from '../core/merchants/merchant.ts'
-import { callerOf } from './admission.ts'
-import { apiKeyHash, makePublishableKey, makeSecretKey } from './api-key.ts'
-import { bearerToken } from './authentication.ts'
-import type { Dialect } from './dialect.ts'
-import { buildServer, defaultHttpLimits, type HttpServer, type HttpServerParts } from './server.ts'
+import type { Caller } from '../core/merchants/merchant.ts'
+import { makeSecretKey } from './api-key.ts'
+import { defaultHttpLimits } from './server.ts'
+import {
+  addKey,
+  buildEcho,
+  converse,
+  echo,
+  inactiveKey,
+  logLines,
+  post,
+  publishableKey,
+  random,
+  readerKey,
+  secretKey,
+  stopServers,
+} from './testing/echo-server.ts'
 
-const random = seededRandom(11)
-const clock = new ManualClock(1_790_000_000_000)
-const number = reservedTestNumber(1_111_111)
-
-const merchant = {
-  merchantId: 'mer_1',
-  name: 'Tea',
-  status: 'active',
-  s2sEnabled: true,
-  numericExternalIds: false,
-} as Caller['merchant']
-const keys = new Map<string, Caller>()
-const addKey = (text: string, caller: Partial<Caller>) => {
-  keys.set(apiKeyHash(text), {
-    merchant,
-    keyId: 'k1',
-    kind: 'secret',
-    mode: 'test',
-    scopes: ['*'],
-    ...caller,
-  } as Caller)
-  return text
-}
-const secretKey = addKey(makeSecretKey('test', 'k1', random), {})
-const publishableKey = addKey(makePublishableKey('test', random), { kind: 'publishable' })
-const inactiveKey = addKey(makeSecretKey('test', 'k2', random), { merchant: { ...merchant, status: 'inactive' } })
-const readerKey = addKey(makeSecretKey('test', 'k3', random), { scopes: ['payments:read'] })
-
-const directory: MerchantDirectory = {
-  findCaller: (hash) => keys.get(hash),
-  merchant: () => merchant,
-  flows: () => [],
-}
-const logLines: string[] = []
-
-/** A dialect that shows what the edge hands on. */
-function echo(more: (app: FastifyInstance) => void = () => undefined): Dialect {
-  return {
-    name: 'echo',
-    prefixes: ['/'],
-    keyText: (headers) => bearerToken(headers.authorization),
-    render: (problem, requestId) => ({
-      status: problem.problem === 'internal' ? 500 : 418,
-      headers: {},
-      body: JSON.stringify({ ...problem, requestId }),
-    }),
-    routes(app) {
-      const config = { access: 'payments:write' as const }
-      app.post('/echo', { config }, async (request) => ({
-        body: request.body ?? null,
-        caller: callerOf(request).merchant.merchantId,
-      }))
-      app.get('/echo', { config }, async () => ({ body: null }))
-      more(app)
-    },
-  }
-}
-
-const running: HttpServer[] = []
-afterEach(async () => {
-  for (const server of running.splice(0)) await server.stop(1_000)
-})
-
-function build(changes: Partial<HttpServerParts> = {}): HttpServer {
-  logLines.length = 0
-  const server = buildServer({
-    dialects: [echo()],
-    directory,
-    clock,
-    ids: createIds(clock, random),
-    log: createLogger({ process: 'test', clock, level: 'info', write: (line) => logLines.push(line) }),
-    metrics: new MetricsRegistry(),
-    limits: defaultHttpLimits,
-    publicUrl: 'https://gateway.test',
-    vaultPublicUrl: 'https://vault.test',
-    checkReady: async () => [],
-    ...changes,
-  })
-  running.push(server)
-  return server
-}
-
-async function post(server: HttpServer, payload: string | Buffer, headers: Record<string, string> = {}, url = '/echo') {
-  const response = await server.app.inject({
-    method: 'POST',
-    url,
-    headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json', ...headers },
-    payload,
-  })
-  return { status: response.statusCode, headers: response.headers, json: response.json(), text: response.body }
-}
+afterEach(stopServers)
 
 describe('who may call', () => {
   it.each([
@@ -123,7 +37,7 @@ describe('who may call', () => {
     ['an inactive merchant', `Bearer ${inactiveKey}`, { problem: 'merchant_not_active' }],
     ['a key without the scope', `Bearer ${readerKey}`, { problem: 'scope_missing', scope: 'payments:write' }],
   ])('%s is turned away, and told why', async (_name, authorization, problem) => {
-    const server = build()
+    const server = buildEcho()
     for (const method of ['GET', 'POST'] as const) {
       const response = await server.app.inject({
         method,
@@ -135,114 +49,17 @@ describe('who may call', () => {
   })
 
   it('a secret key is let in, whatever the case of the scheme', async () => {
-    expect((await post(build(), '{}', { authorization: `bearer  ${secretKey}` })).json.caller).toBe('mer_1')
+    expect((await post(buildEcho(), '{}', { authorization: `bearer  ${secretKey}` })).json.caller).toBe('mer_1')
   })
 
   it('a route that does not say who may call it cannot be made', () => {
-    expect(() => build({ dialects: [echo((app) => app.get('/open', async () => 'x'))] })).toThrow('/open')
-  })
-})
-
-describe('bodies', () => {
-  it('are handed on with amounts as they were written', async () => {
-    const { json } = await post(build(), '{"amount":17.620,"other":17.620}')
-    expect(json.body).toEqual({ amount: { exactNumber: '17.620' }, other: 17.62 })
-  })
-
-  it.each([
-    ['{"a":1,"a":2}', 'duplicate_key'],
-    ['{"a":', 'syntax'],
-    ['{"a":1} x', 'syntax'],
-    ['{"a":1e999}', 'number_range'],
-    [`${'{"a":'.repeat(17)}1${'}'.repeat(17)}`, 'too_deep'],
-    [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'invalid_utf8'],
-    [' ', 'empty'],
-  ])('that are broken are refused with what and where: %s', async (payload, kind) => {
-    const { json } = await post(build(), payload)
-    expect(json).toMatchObject({ problem: 'malformed_json', fault: { kind, position: expect.any(Number) } })
-  })
-
-  it.each(['[]', '1', '"x"', 'null', 'true'])('that are %s are refused, only objects are taken', async (payload) => {
-    expect((await post(build(), payload)).json.problem).toBe('body_not_an_object')
-  })
-
-  it.each([
-    'text/plain',
-    'application/x-www-form-urlencoded',
-    'application/json; charset=latin1',
-    'application/jsonp',
-    '',
-  ])('of type %j are refused', async (type) => {
-    expect((await post(build(), '{"a":1}', { 'content-type': type })).json.problem).toBe('unsupported_media_type')
-  })
-
-  it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])(
-    'of type %j are taken',
-    async (type) => {
-      expect((await post(build(), '{"a":1}', { 'content-type': type })).json.body).toEqual({ a: 1 })
-    },
-  )
-
-  it('may be empty, with or without a type', async () => {
-    const server = build()
-    expect((await post(server, '')).json.body).toBeNull()
-    expect((await post(server, '', { 'content-type': 'text/plain' })).json.body).toBeNull()
-  })
-
-  it('cannot change what an object is', async () => {
-    const { json } = await post(build(), '{"__proto__":{"admin":true},"constructor":1}')
-    expect(json).toMatchObject({ caller: 'mer_1' })
-    expect(({} as { admin?: boolean }).admin).toBeUndefined()
-  })
-
-  it('of a megabyte are refused without being kept', async () => {
-    const server = build()
-    const { json } = await post(server, `{"a":"${'x'.repeat(1_000_000)}"}`)
-    expect(json).toMatchObject({ problem: 'body_too_large', limitBytes: 65_536 })
-    const port = await server.listen({ host: '127.0.0.1', port: 0 })
-    const head = `POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secretKey}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`
-    const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`
-    expect(await converse(port, head + chunk.repeat(5))).toContain('body_too_large')
-  })
-})
-
-describe('card data that was sent here by mistake', () => {
-  const body = `{"card":{"number":"${number}","cvc":"123"}}`
-
-  it.each([
-    ['a payment', '/echo', {}],
-    ['a path that is not ours', '/v1/tokens', {}],
-    ['a request without a key', '/echo', { authorization: '' }],
-    ['a publishable key', '/v1/tokens', { authorization: `Bearer ${publishableKey}` }],
-    ['another content type', '/echo', { 'content-type': 'text/plain' }],
-  ])('is refused with the vault’s address: %s', async (_name, url, headers) => {
-    const { json, text } = await post(build(), body, headers as Record<string, string>, url)
-    expect(json).toMatchObject({ problem: 'card_in_body', vaultUrl: 'https://vault.test' })
-    expect(text).not.toContain(number)
-    expect(logLines.join()).not.toContain(number.slice(6))
-  })
-
-  it('is found in a form as well', async () => {
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    expect((await post(build(), `card[number]=${number}`, headers)).json.problem).toBe('card_in_body')
-  })
-
-  it('is wiped from memory before the answer is sent, as every body is', async () => {
-    const server = build()
-    const chunks: Buffer[] = []
-    server.app.addHook('preParsing', async (request) => {
-      request.raw.prependListener('data', (chunk: Buffer) => chunks.push(chunk))
-    })
-    await post(server, body)
-    await post(server, '{"name":"Ann"}')
-    expect(chunks).toHaveLength(2)
-    for (const chunk of chunks) expect(chunk.every((byte) => byte === 0)).toBe(true)
+    expect(() => buildEcho({ dialects: [echo((app) => app.get('/open', async () => 'x'))] })).toThrow('/open')
   })
 })
 
 describe('every answer', () => {
   it('names the request, and keeps browsers out', async () => {
-    const server = build()
+    const server = buildEcho()
     const answers = await Promise.all([
       post(server, '{}', { 'x-request-id': 'mine' }),
       post(server, '{', {}),
@@ -258,12 +75,12 @@ describe('every answer', () => {
       expect(headers['x-powered-by']).toBeUndefined()
     }
     expect(new Set(answers.map(({ headers }) => headers['x-request-id'])).size).toBe(4)
-    const plain = await post(build({ publicUrl: 'http://127.0.0.1:8080' }), '{}')
+    const plain = await post(buildEcho({ publicUrl: 'http://127.0.0.1:8080' }), '{}')
     expect(plain.headers['strict-transport-security']).toBeUndefined()
   })
 
   it('to an unknown path or method is the same not-found', async () => {
-    const server = build()
+    const server = buildEcho()
     for (const request of [
       { method: 'GET' as const, url: '/nowhere' },
       { method: 'PUT' as const, url: '/echo' },
@@ -278,7 +95,7 @@ describe('every answer', () => {
   })
 
   it('to bytes that are no HTTP is an error in the same shape', async () => {
-    const server = build()
+    const server = buildEcho()
     const port = await server.listen({ host: '127.0.0.1', port: 0 })
     const answer = await converse(port, 'NONSENSE\r\n\r\n')
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
@@ -292,7 +109,7 @@ describe('every answer', () => {
 describe('too much', () => {
   it('from one key is told to wait, and others go on', async () => {
     const limits = { ...defaultHttpLimits, perKey: { perSecond: 1, burst: 2 } }
-    const server = build({ limits })
+    const server = buildEcho({ limits })
     const answers = [await post(server, '{}'), await post(server, '{}'), await post(server, '{}')]
     expect(answers.map(({ json }) => json.problem)).toEqual([undefined, undefined, 'rate_limited'])
     expect(answers[2]?.headers).toMatchObject({
@@ -316,7 +133,7 @@ describe('too much', () => {
         return { done: true }
       })
     })
-    const server = build({ dialects: [slow], limits: { ...defaultHttpLimits, inFlight: 2 } })
+    const server = buildEcho({ dialects: [slow], limits: { ...defaultHttpLimits, inFlight: 2 } })
     const headers = { authorization: `Bearer ${secretKey}` }
     const waiting = [1, 2].map(() => server.app.inject({ method: 'GET', url: '/slow', headers }))
     await bothEntered.promise
@@ -331,7 +148,7 @@ describe('too much', () => {
 
 describe('what goes wrong inside', () => {
   const failing = (error: Error) =>
-    build({
+    buildEcho({
       dialects: [
         echo((app) => {
           app.get('/fails', { config: { access: 'public' } }, async () => {
@@ -366,17 +183,17 @@ describe('what goes wrong inside', () => {
 })
 
 it('tells what it waits for before it is ready', async () => {
-  const waiting = build({ checkReady: async () => ['vault'] })
+  const waiting = buildEcho({ checkReady: async () => ['vault'] })
   const response = await waiting.app.inject({ method: 'GET', url: '/readyz' })
   expect(response.statusCode).toBe(503)
   expect(response.json()).toEqual({ status: 'not_ready', waiting_for: ['vault'] })
-  const ready = await build().app.inject({ method: 'GET', url: '/readyz' })
+  const ready = await buildEcho().app.inject({ method: 'GET', url: '/readyz' })
   expect(ready.json()).toEqual({ status: 'ready', waiting_for: [] })
 })
 
 it('logs and counts every request without a word of its body', async () => {
   const metrics = new MetricsRegistry()
-  const server = build({ metrics })
+  const server = buildEcho({ metrics })
   await post(server, '{"name":"Ann Secret"}')
   await post(server, '{"name":"Ann Secret"}', {}, '/nowhere?name=Ann')
   const lines = logLines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'request')
@@ -399,7 +216,7 @@ it('lets running requests end before it stops, and takes no new ones', async () 
       return { done: true }
     })
   })
-  const server = build({ dialects: [slow] })
+  const server = buildEcho({ dialects: [slow] })
   const port = await server.listen({ host: '127.0.0.1', port: 0 })
   const answer = fetch(`http://127.0.0.1:${port}/slow`).then((response) => response.json())
   await entered.promise
@@ -408,19 +225,9 @@ it('lets running requests end before it stops, and takes no new ones', async () 
   release.resolve()
   expect(await answer).toEqual({ done: true })
   await stopped
-  running.length = 0
 })
 
-/** Sends bytes and reads until the server hangs up. */
-function converse(port: number, text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(text))
-    let received = ''
-    socket.on('data', (chunk) => {
-      received += chunk.toString('latin1')
-      if (received.includes('\r\n\r\n{') && received.endsWith('}')) socket.destroy()
-    })
-    socket.on('close', () => resolve(received))
-    socket.on('error', reject)
-  })
-}
+it('cuts requests that come too slowly, and bounds connections', () => {
+  const { server } = buildEcho().app
+  expect(server).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000, maxConnections: 8192 })
+})

@@ -19,7 +19,6 @@ export const webhookEventTypes = [
   'payment_method.saved',
   'refund.failed',
 ] as const satisfies readonly EventType[]
-export type WebhookEventType = (typeof webhookEventTypes)[number]
 
 export const webhookDialects = ['v1', 'inflow'] as const satisfies readonly Dialect[]
 
