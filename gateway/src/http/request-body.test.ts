@@ -33,6 +33,8 @@ describe('bodies', () => {
     'application/x-www-form-urlencoded',
     'application/json; charset=latin1',
     'application/jsonp',
+    'application/json, text/plain',
+    'garbage',
     '',
   ])('of type %j are refused', async (type) => {
     expect((await post(buildEcho(), '{"a":1}', { 'content-type': type })).json.problem).toBe('unsupported_media_type')
@@ -77,6 +79,7 @@ describe('card data that was sent here by mistake', () => {
     ['a request without a key', '/echo', { authorization: '' }],
     ['a publishable key', '/v1/tokens', { authorization: `Bearer ${publishableKey}` }],
     ['another content type', '/echo', { 'content-type': 'text/plain' }],
+    ['a content type that is none', '/echo', { 'content-type': 'garbage' }],
   ])('is refused with the vault’s address: %s', async (_name, url, headers) => {
     const { json, text } = await post(buildEcho(), body, headers as Record<string, string>, url)
     expect(json).toMatchObject({ problem: 'card_in_body', vaultUrl: 'https://vault.test' })

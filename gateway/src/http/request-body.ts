@@ -18,6 +18,12 @@ export function readBodiesStrictly(
   app: FastifyInstance,
   options: { limitBytes: number; vaultPublicUrl: string },
 ): void {
+  // The framework answers some content types by itself, before the body could be searched for card data.
+  app.addHook('onRequest', (request, _reply, done) => {
+    const type = request.headers['content-type']
+    if (type !== undefined && !jsonContentType.test(type)) request.headers['content-type'] = 'application/octet-stream'
+    done()
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: FastifyRequest['raw']) => {
     const bytes = await readBody(payload, options.limitBytes)
