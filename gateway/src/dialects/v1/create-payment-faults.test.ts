@@ -130,6 +130,9 @@ describe('the body of a payment', () => {
       const answer = await api.post('/v1/payments', { ...aBody, [param]: value })
       expect(answer.json.error, param).toMatchObject({ code: 'validation_error', param })
     }
+    const shopper = { user_agent: grouped, ip: '10.0.0.1', other: number }
+    const answer = await api.post('/v1/payments', { ...aBody, shopper })
+    expect(refusedParams(answer.json)).toEqual(['shopper.user_agent'])
     for (const metadata of [{ note: grouped }, { note: Number(number) }, { [number]: 1 }]) {
       const answer = await api.post('/v1/payments', { ...aBody, metadata })
       expect(answer.json.error.param).toMatch(/^metadata/)

@@ -1,3 +1,4 @@
+import { ExactNumber } from '@tessera/lib/strict-json'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { type CustomerId, type FlowId, type PaymentMethodId, trustedId } from '../../core/ids.ts'
@@ -168,11 +169,16 @@ function checkCombination(body: JsonObject, faults: Faults): void {
 }
 
 const plainTexts = ['flow_id', 'customer_id', 'name', 'email', 'product_name', 'return_url'] as const
+const shopperTexts = Object.keys(ShopperWire.properties)
 
 function checkTexts(body: JsonObject, caller: Caller, faults: Faults): void {
   for (const param of plainTexts) checkText(param, body[param], faults)
   checkReference('external_id', body.external_id, caller.merchant.numericExternalIds, faults)
   checkTelephone('tel', body.tel, faults)
+  const { shopper } = body
+  if (typeof shopper !== 'object' || shopper === null || Array.isArray(shopper) || shopper instanceof ExactNumber)
+    return
+  for (const name of shopperTexts) checkText(`shopper.${name}`, shopper[name], faults)
 }
 
 function notYetSupported(body: PaymentCreate): Refusal | null {
