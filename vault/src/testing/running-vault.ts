@@ -74,7 +74,7 @@ export const goodCard = {
 /** A whole vault in this process, on free ports, over the database at `databaseUrl`. */
 export async function runVault(
   databaseUrl: string,
-  over: { environment?: Record<string, string>; folder?: string; logLevel?: 'debug' | 'silent' } = {},
+  over: { environment?: Record<string, string>; folder?: string; pushKeys?: boolean } = {},
 ): Promise<RunningVault> {
   const folder = over.folder ?? mkdtempSync(join(tmpdir(), 'tessera-vault-'))
   const secret = createSecretKey(Buffer.alloc(32, 7))
@@ -93,7 +93,7 @@ export async function runVault(
   const log = createLogger({
     process: 'vault',
     clock,
-    level: over.logLevel ?? 'debug',
+    level: 'debug',
     write: (line) => logLines.push(line),
   })
   const config = readVaultConfig(environment)
@@ -120,9 +120,10 @@ export async function runVault(
     )
     if (reply.status !== 200) throw new Error(`the keys were refused: ${reply.text}`)
   }
-  await pushKeys()
+  if (over.pushKeys !== false) await pushKeys()
   const pulse = realTimers.every(1_000, () => {
-    call(vaultPaths.projection, { version: `v${version}`, sentAtMs: clock.now(), keys: null }).catch(() => undefined)
+    if (version > 0)
+      call(vaultPaths.projection, { version: `v${version}`, sentAtMs: clock.now(), keys: null }).catch(() => undefined)
   })
 
   async function post(body: unknown, options: { key?: string | null; headers?: Record<string, string> } = {}) {
