@@ -172,7 +172,7 @@ class Loop implements DeliveryLoop {
       await this.#settle(lane, delivery, answer)
     } finally {
       this.#sending--
-      if (isForgettable(lane)) this.#lanes.delete(lane.endpointId)
+      this.#forget(lane)
       this.#sendNext()
     }
   }
@@ -205,7 +205,7 @@ class Loop implements DeliveryLoop {
       await this.#putOff(lane.queue.splice(0))
     }
     await store.record(result)
-    if (!isSuspect(lane)) await this.#drawBacklog(lane)
+    await this.#drawBacklog(lane)
   }
 
   #report(delivery: DueDelivery, result: DeliveryResult): void {
@@ -219,21 +219,36 @@ class Loop implements DeliveryLoop {
   }
 
   async #putOff(deliveries: readonly DueDelivery[]): Promise<void> {
+    if (deliveries.length === 0) return
     await this.#giveBack(deliveries, 'backlog')
-    for (const { endpoint } of deliveries) this.#laneOf(endpoint).hasBacklog = true
+    for (const lane of new Set(deliveries.map(({ endpoint }) => this.#laneOf(endpoint)))) {
+      lane.hasBacklog = true
+      // It may have run empty meanwhile, and then no answer of it will draw.
+      await this.#drawBacklog(lane)
+    }
   }
 
   async #drawBacklog(lane: Lane): Promise<void> {
-    if (!lane.hasBacklog || lane.drawing || lane.queue.length > 0 || this.#isStopping) return
+    const { store, clock } = this.#parts
+    const wants = () => lane.hasBacklog && lane.queue.length === 0 && !isSuspect(lane) && !this.#isStopping
+    if (lane.drawing) return
     lane.drawing = true
-    lane.hasBacklog = false
     try {
-      const drawn = await this.#parts.store.drawBacklog(lane, this.#parts.clock.now(), drawLimit)
+      let drawn = 0
+      while (drawn === 0 && wants()) {
+        lane.hasBacklog = false
+        drawn = await store.drawBacklog(lane, clock.now(), drawLimit)
+      }
       if (drawn === drawLimit) lane.hasBacklog = true
       if (drawn > 0) this.#wake.abort()
     } finally {
       lane.drawing = false
+      this.#forget(lane)
     }
+  }
+
+  #forget(lane: Lane): void {
+    if (isForgettable(lane)) this.#lanes.delete(lane.endpointId)
   }
 
   async #giveBack(deliveries: readonly DueDelivery[], to: 'queue' | 'backlog'): Promise<void> {

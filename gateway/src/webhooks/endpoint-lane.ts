@@ -31,6 +31,6 @@ export const hasFreePlace = (lane: Lane): boolean => lane.sending < (isSuspect(l
 export const hasRoom = (lane: Lane): boolean =>
   isSuspect(lane) ? lane.sending === 0 && lane.queue.length === 0 : lane.queue.length < laneQueueMax
 
-/** Nothing is worth remembering about it. */
+/** Nothing is worth remembering about it, and nobody is about to change it. */
 export const isForgettable = (lane: Lane): boolean =>
-  lane.queue.length === 0 && lane.sending === 0 && lane.timeoutsInRow === 0 && !lane.hasBacklog
+  lane.queue.length === 0 && lane.sending === 0 && lane.timeoutsInRow === 0 && !lane.hasBacklog && !lane.drawing
