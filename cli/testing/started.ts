@@ -94,7 +94,7 @@ export async function endAll(): Promise<void> {
 }
 
 /** Waits until it holds. The limit only ends a test that would fail anyway. */
-export async function eventually(holds: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
+export async function eventually(holds: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
   for (let waitedMs = 0; waitedMs < limitMs; waitedMs += 20) {
     if (await holds()) return
     await realTimers.sleep(20)

@@ -24,7 +24,7 @@ import { ensureDatabases } from './databases.ts'
 import { canMapUsers, isRoot, nobody, reachableByOthers } from './identity.ts'
 import { type PlaceOptions, type PostgresPlace, preparePlace } from './place.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const random = seededRandom(7)
 let directory: string

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { identityOf } from '../data-directory/process-identity.ts'
 import { startThrowawayPostgres } from './throwaway.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 test('a throw-away cluster whose test run was killed is ended and removed by the next run', async () => {
   const program = `

@@ -14,7 +14,7 @@ import { withConnection } from '../postgres/connect.ts'
 import { startThrowawayPostgres } from '../postgres/throwaway.ts'
 import { askSupervisor } from '../supervisor/control-socket.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
 
 // One directory for all: a test takes over what the one before left, as starts do, and only the first pays for initdb.
 const directory = newDataDirectory()
