@@ -17,13 +17,11 @@ import {
 let database: TestDatabase
 let vault: RunningVault
 
-const listedKey = 'pk_test_with_listed_origins'
 const strangeKeys = [
   projectedKey('pk_test_inactive', { merchantActive: false }),
   projectedKey('pk_test_expired', { expiresAtMs: 1_000 }),
   projectedKey('tsk_test_without_scope', { kind: 'secret', scopes: ['payments:write'] }),
   projectedKey('tsk_test_with_everything', { kind: 'secret', scopes: ['*'] }),
-  projectedKey(listedKey, { allowedOrigins: ['https://shop.example'] }),
 ]
 
 beforeAll(async () => {
@@ -278,86 +276,6 @@ describe('a request that is refused', () => {
       await refused('{', { key: null })
       await refused('{')
       expect((await vault.post({ card: goodCard })).status).toBe(201)
-    }
-  })
-})
-
-describe('a browser', () => {
-  const call = (method: string, headers: Record<string, string>, body?: string) =>
-    fetch(`${vault.vault.urls.public}/v1/tokens`, { method, headers, body })
-  const post = (key: string, origin: string) =>
-    call(
-      'POST',
-      { authorization: `Bearer ${key}`, 'content-type': 'application/json', origin },
-      JSON.stringify({ card: goodCard }),
-    )
-
-  it('may ask from anywhere before it calls, without a key', async () => {
-    const response = await call('OPTIONS', {
-      origin: 'https://any.example',
-      'access-control-request-method': 'POST',
-      'access-control-request-headers': 'authorization,content-type',
-    })
-    expect(response.status).toBe(204)
-    expect(response.headers.get('access-control-allow-origin')).toBe('*')
-    expect(response.headers.get('access-control-allow-methods')).toBe('POST')
-    expect(response.headers.get('access-control-allow-headers')).toBe('authorization, content-type, idempotency-key')
-    expect(response.headers.get('access-control-max-age')).toBe('600')
-    expect(response.headers.get('access-control-allow-credentials')).toBeNull()
-  })
-
-  it('of any origin may use a key that lists none, and read what it is told', async () => {
-    const response = await post(publishableKey, 'https://any.example')
-    expect(response.status).toBe(201)
-    expect(response.headers.get('access-control-allow-origin')).toBe('*')
-    expect(response.headers.get('access-control-expose-headers')).toContain('X-Request-Id')
-    expect((await post('pk_test_unknown', 'https://any.example')).headers.get('access-control-allow-origin')).toBe('*')
-  })
-
-  it('may use a key that lists origins from those alone', async () => {
-    const allowed = await post(listedKey, 'https://shop.example')
-    expect(allowed.status).toBe(201)
-    expect(allowed.headers.get('access-control-allow-origin')).toBe('https://shop.example')
-    expect(allowed.headers.get('vary')).toBe('Origin')
-    for (const origin of ['https://evil.example', 'https://shop.example.evil.example', 'http://shop.example', 'null']) {
-      const foreign = await post(listedKey, origin)
-      expect(foreign.status).toBe(403)
-      expect(await codeOf(foreign)).toBe('forbidden')
-      expect(foreign.headers.get('access-control-allow-origin')).toBeNull()
-    }
-  })
-})
-
-describe('keys', () => {
-  it('that were revoked stop working with the next push', async () => {
-    await vault.pushKeys(usualKeys.slice(1))
-    expect((await vault.post({ card: goodCard })).status).toBe(401)
-    await vault.pushKeys([...usualKeys, ...strangeKeys])
-    expect((await vault.post({ card: goodCard })).status).toBe(201)
-  })
-})
-
-describe('a key that asks too often', () => {
-  it('is told to wait, and others are not', async () => {
-    const own = await createTestDatabase({ migrations: new URL('../../migrations/', import.meta.url), name: 'rate' })
-    const limited = await runVault(own.url, {
-      environment: { TESSERA_VAULT_RATE_LIMIT_PER_SECOND: '1', TESSERA_VAULT_RATE_LIMIT_BURST: '3' },
-    })
-    try {
-      const statuses: number[] = []
-      for (let request = 0; request < 5; request += 1) {
-        const answer = await limited.post({ card: goodCard })
-        statuses.push(answer.status)
-        if (answer.status !== 429) continue
-        expect(answer.json.error).toMatchObject({ type: 'api_error', code: 'rate_limited' })
-        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
-      }
-      expect(statuses.slice(0, 3)).toEqual([201, 201, 201])
-      expect(statuses).toContain(429)
-      expect((await limited.post({ card: goodCard }, { key: secretKey })).status).toBe(201)
-    } finally {
-      await limited.stop()
-      await own.drop()
     }
   })
 })

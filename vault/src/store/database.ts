@@ -67,11 +67,6 @@ export function batching(parts: { clock: Clock; timers: Timers; random: Random }
   }
 }
 
-/** Eight-byte integers arrive as text. */
-export function numberOf(value: string | number): number {
-  return Number(value)
-}
-
 /** Turns the rows of a batch into one array per column. */
 export function columns<Row>(rows: readonly Row[], ...pick: ((row: Row) => unknown)[]): unknown[][] {
   return pick.map((value) => rows.map(value))

@@ -1,9 +1,6 @@
 import type { CardBrand, CardFace } from '@tessera/contracts/vault-protocol'
 
-/** The columns that `tokens` and `cards` have in common. */
-export const faceColumns = ['bin', 'last4', 'brand', 'exp_month', 'exp_year', 'cardholder_name'] as const
-
-/** Parameter list for `faceValues` when it starts at parameter `first`. */
+/** The columns that `tokens` and `cards` have in common: parameter list for `faceValues` when it starts at parameter `first`. */
 export function faceTypes(first: number): string {
   const types = ['text', 'text', 'text', 'smallint', 'smallint', 'text']
   return types.map((type, index) => `$${first + index}::${type}[]`).join(', ')
