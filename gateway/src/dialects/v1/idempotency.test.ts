@@ -1,3 +1,4 @@
+import { reservedTestNumber } from '@tessera/contracts/test-cards'
 import { describe, expect, it } from 'vitest'
 import { aToken, createTestApi } from './testing/test-api.ts'
 
@@ -23,6 +24,17 @@ describe('an idempotency key', () => {
     expect(reordered.headers['idempotent-replayed']).toBe('true')
     const other = await api.post('/v1/payments', '{"amount":5.1,"currency":"usd"}', { headers })
     expect(other.headers['idempotent-replayed']).toBeUndefined()
+  })
+
+  it('must not hold a card number, since keys are stored in clear', async () => {
+    const api = createTestApi()
+    const number = reservedTestNumber(1_234_567)
+    for (const key of [number, `"order-${number}"`, number.replace(/(.{4})(?=.)/g, '$1-')]) {
+      const answer = await api.post('/v1/payments', aBody, { headers: { 'idempotency-key': key } })
+      expect(answer.json.error, key).toMatchObject({ code: 'validation_error', param: 'Idempotency-Key' })
+      expect(answer.text).not.toContain(number)
+    }
+    expect(api.payments.created).toHaveLength(0)
   })
 
   it('must be visible ASCII of at most 255 characters', async () => {

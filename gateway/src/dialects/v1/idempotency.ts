@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { holdsCardNumber } from '@tessera/contracts/card-brands'
 import { canonicalJson } from '@tessera/lib/strict-json'
 import type { FastifyRequest } from 'fastify'
 import type { IdempotencyClaim } from '../../core/ports/payment-store.ts'
@@ -19,6 +20,7 @@ export function claimOf(request: FastifyRequest, subject: string): IdempotencyCl
   const text = typeof header === 'string' ? header.trim() : ''
   const key = quotedKey.exec(text)?.[1] ?? (text.startsWith('"') ? undefined : bareKey.exec(text)?.[0])
   if (key === undefined) throw new RequestRefused({ problem: 'invalid', faults: [keyFault] })
+  if (holdsCardNumber(Buffer.from(key))) throw new RequestRefused({ problem: 'invalid', faults: [cardFault] })
   const body = canonicalJson((request.body as JsonObject | undefined) ?? {})
   return { key, fingerprint: hash('sha256', `${subject}\n${body}`, 'hex') }
 }
@@ -26,4 +28,10 @@ export function claimOf(request: FastifyRequest, subject: string): IdempotencyCl
 const keyFault: Fault = {
   param: 'Idempotency-Key',
   message: 'Idempotency-Key must be 1 to 255 visible ASCII characters, bare or in double quotes.',
+}
+
+/** A key is stored in clear (PCI DSS 3.5.1). */
+const cardFault: Fault = {
+  param: 'Idempotency-Key',
+  message: 'Idempotency-Key holds what looks like a card number. Use a random value, such as a UUID.',
 }
