@@ -1,5 +1,6 @@
+import type { Socket } from 'node:net'
 import type { Clock } from '@tessera/lib/clock'
-import { startServer, stopServer } from '@tessera/lib/http-server'
+import { afterAnswers, startServer, stopServer } from '@tessera/lib/http-server'
 import type { Ids } from '@tessera/lib/ids'
 import type { Logger } from '@tessera/lib/log'
 import type { MetricsRegistry } from '@tessera/lib/metrics'
@@ -76,7 +77,8 @@ export function buildServer(parts: HttpServerParts): HttpServer {
     bodyLimit: limits.bodyBytes,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
-    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs },
+    // A request without a host is refused by admission, so that it gets an answer in the shape of all others.
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs, requireHostHeader: false },
     routerOptions: { maxParamLength: pathParameterMax },
     exposeHeadRoutes: false,
     return503OnClosing: false,
@@ -87,13 +89,14 @@ export function buildServer(parts: HttpServerParts): HttpServer {
     clientErrorHandler(error, socket) {
       const requestId = newRequestId()
       const answer = dialectOf(dialects, '/').render({ problem: 'malformed_request' }, requestId)
-      answerClientError(error, socket, {
-        ...answer,
-        headers: { ...headers, ...answer.headers, 'x-request-id': requestId },
-      })
+      const whole = { ...answer, headers: { ...headers, ...answer.headers, 'x-request-id': requestId } }
+      afterAnswers(app.server, socket, () => answerClientError(error, socket, whole))
     },
   })
   app.server.maxConnections = limits.connections
+  // RFC 9110 section 10.1.1 leaves it to the server whether an unknown expectation is refused; Node would do so in its own words.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  app.server.on('connection', wipeWhatWasRead)
 
   function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = problemOf(error)
@@ -128,6 +131,14 @@ export function buildServer(parts: HttpServerParts): HttpServer {
       await app.close()
     },
   }
+}
+
+/**
+ * A card that came here by mistake would stay in the parser's own buffer until another request covers it. With a listener
+ * the parser is handed what was read instead, and has copied bodies out of it by the time that this one runs.
+ */
+function wipeWhatWasRead(socket: Socket): void {
+  socket.on('data', (piece: Buffer) => piece.fill(0))
 }
 
 /** Sends a rendered answer; its body is JSON text already. */
