@@ -8,10 +8,18 @@ type Environment = Record<string, string | undefined>
 
 /** What every process may know of the surroundings. All else stays here: no process sees another's secrets. */
 const inherited = [
-  ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'NODE_ENV', 'NODE_OPTIONS'],
+  ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'NODE_ENV'],
   ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
   ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'],
 ].flat()
+
+/** Node's options could open a debugger or write memory to disk: never in the process that sees card numbers. */
+const nodeOptions: Record<SupervisedProcess, string[]> = {
+  gateway: ['NODE_OPTIONS'],
+  worker: ['NODE_OPTIONS'],
+  vault: [],
+  sandbox: ['NODE_OPTIONS'],
+}
 
 /** Settings of the operator's that `start` hands on, besides TESSERA_LOG_LEVEL, which goes to all. */
 const engineSettings = [
@@ -77,7 +85,7 @@ export function environmentsFor(o: EnvironmentOptions): Record<SupervisedProcess
   const common = { ...pick(o.outer, inherited), NODE_COMPILE_CACHE: `${o.directory}/cache` }
   const whole = (name: SupervisedProcess) => ({
     ...common,
-    ...pick(o.outer, ['TESSERA_LOG_LEVEL', ...handedOn[name]]),
+    ...pick(o.outer, ['TESSERA_LOG_LEVEL', ...nodeOptions[name], ...handedOn[name]]),
     ...own[name],
   })
   return { gateway: whole('gateway'), worker: whole('worker'), vault: whole('vault'), sandbox: whole('sandbox') }
