@@ -8,8 +8,8 @@ export interface Received {
   json: Json
 }
 
-/** A merchant's webhook receiver on loopback. `answer` decides the status; 200 unless told otherwise. */
-export async function startReceiver(answer: (received: Received) => number = () => 200) {
+/** A merchant's webhook receiver on loopback. `answer` decides the status, at once or later; 200 unless told otherwise. */
+export async function startReceiver(answer: (received: Received) => number | Promise<number> = () => 200) {
   const received: Received[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -18,7 +18,7 @@ export async function startReceiver(answer: (received: Received) => number = () 
       const body = Buffer.concat(chunks).toString()
       const each: Received = { headers: request.headers, body, json: body === '' ? null : JSON.parse(body) }
       received.push(each)
-      response.writeHead(answer(each)).end()
+      void Promise.resolve(answer(each)).then((status) => response.writeHead(status).end())
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,0 +1,69 @@
+import type { Answer, Json } from '../harness/api.ts'
+import type { Product } from '../harness/product.ts'
+import type { MarkedCard } from './marks.ts'
+
+export interface Call {
+  method?: string
+  path: string
+  /** Sent as it stands when it is text or bytes, else as JSON. */
+  body?: unknown
+  headers?: Record<string, string>
+  key?: string
+}
+
+/** Callers of both hosts that write down everything they were answered. */
+export function callersOf(product: Product) {
+  const answers: { place: string; text: string }[] = []
+
+  async function send(host: string, key: string, call: Call): Promise<Answer> {
+    const { method = 'POST', path, body, headers } = call
+    const response = await fetch(host + path, {
+      method,
+      headers: { authorization: `Bearer ${call.key ?? key}`, 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: bytesOf(body) }),
+    })
+    const text = await response.text()
+    const head = [...response.headers].map((header) => header.join(': ')).join('\n')
+    answers.push({ place: `answer ${answers.length} (${response.status})`, text: `${head}\n\n${text}` })
+    return { status: response.status, headers: response.headers, text, json: parsed(text) }
+  }
+
+  const { credentials } = product
+  return {
+    answers,
+    toGateway: (call: Call) => send(credentials.gatewayUrl, credentials.secretKey, call),
+    toVault: (call: Call) => send(credentials.vaultUrl, credentials.publishableKey, call),
+
+    async tokenOf(card: MarkedCard, more: Record<string, unknown> = {}): Promise<string> {
+      const answer = await this.toVault({ path: '/v1/tokens', body: { card: { ...fieldsOf(card), ...more } } })
+      if (answer.status !== 201) throw new Error(`no token for ${card.path}: ${answer.text}`)
+      return answer.json.id
+    },
+
+    async pay(
+      card: MarkedCard,
+      body: Record<string, unknown> = {},
+      more: Record<string, unknown> = {},
+    ): Promise<Answer> {
+      const token = await this.tokenOf(card, more)
+      return this.toGateway({ path: '/v1/payments', body: { amount: 17.62, currency: 'USD', token, ...body } })
+    },
+  }
+}
+
+export type Callers = ReturnType<typeof callersOf>
+
+export const fieldsOf = ({ number, cvc }: MarkedCard) => ({ number, exp_month: 12, exp_year: 2034, cvc })
+
+function bytesOf(body: unknown): string | Uint8Array<ArrayBuffer> {
+  if (typeof body === 'string') return body
+  return body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body)
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
