@@ -21,6 +21,7 @@ test.each([
   ['57P01', 'connection'],
   ['57P02', 'connection'],
   ['57P03', 'connection'],
+  ['21000', 'data'],
   ['ECONNRESET', 'connection'],
   ['EPIPE', 'connection'],
   ['ECONNREFUSED', 'connection'],

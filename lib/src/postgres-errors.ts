@@ -47,8 +47,11 @@ export function isConnectionLoss(error: unknown): boolean {
   return false
 }
 
-/** The data of a row is at fault (classes 22 and 23): the same row fails again, the others of its batch need not. */
+/**
+ * The data of a row is at fault (classes 22 and 23), or two rows of a batch are at odds (class 21): the batch fails again,
+ * parts of it need not.
+ */
 export function isDataError(error: unknown): boolean {
   const state = sqlState(error)
-  return state !== undefined && (state.startsWith('22') || state.startsWith('23'))
+  return state !== undefined && /^2[123]/.test(state)
 }

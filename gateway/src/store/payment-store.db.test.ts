@@ -191,6 +191,23 @@ describe('the payment store', () => {
     expect(now.payment.amounts.refundingMinor).toBe(1_000)
   })
 
+  it('saves one card once when several payments of one batch save it, and settles the fate of every number', async () => {
+    const owner = { merchantId: scope.merchantId, mode: scope.mode, customerId: trustedId<never>('cus-batch') }
+    const rows = Array.from({ length: 8 }, (_, index) => {
+      const row = aNewPayment({ captureMethod: 'automatic', customerId: owner.customerId, saveCard: true })
+      const saves = { cardId: trustedId<never>(`card_${index}`), fingerprintId: trustedId<never>('fp_same') }
+      return { ...row, operation: { ...row.operation, saves } }
+    })
+    await Promise.all(rows.map((row) => store.create(row)))
+    const outcomes = await Promise.all(
+      rows.map((row) => store.commit(settled({ payment: row.payment, operations: [row.operation] }, row.operation))),
+    )
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(rows.map(() => 'committed'))
+    const methods = await store.listPaymentMethods(scope, owner.customerId)
+    expect(methods).toHaveLength(1)
+    expect(await count("card_settlements where card_id like 'card\\_%'")).toBe(8)
+  })
+
   it('answers created when its own first run had committed and the reply was lost', async () => {
     const row = { ...aNewPayment(), claim: { key: 'lost-reply', fingerprint: 'f' } }
     expect(await store.create(row)).toEqual({ kind: 'created' })
