@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { Agent, createServer as createTlsServer, request } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { BodyTooLarge, RequestAborted, readBody, startServer, stopServer } from './http-server.ts'
+import { afterAnswers, BodyTooLarge, RequestAborted, readBody, startServer, stopServer } from './http-server.ts'
 
 const running: Server[] = []
 const sockets: Socket[] = []
@@ -201,4 +201,30 @@ test('a TLS server answers what runs and then stops, kept-alive connections incl
   expect(await answer).toBe('late answer')
   await stopped
   agent.destroy()
+})
+
+test('what is no request is answered after the whole requests before it on the connection', async () => {
+  const answer = Promise.withResolvers<void>()
+  const { server, port } = await serve((_req, res) => void answer.promise.then(() => res.end('paid')))
+  const refused = Promise.withResolvers<void>()
+  server.on('clientError', (_error, socket: Socket) => {
+    afterAnswers(server, socket, () => socket.end('refused'))
+    refused.resolve()
+  })
+  const { socket, closed, received } = await open(port)
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n}{!?\r\n\r\n')
+  await refused.promise
+  expect(received()).toBe('')
+  answer.resolve()
+  await closed
+  expect(received()).toMatch(/paid[\s\S]*refused$/)
+})
+
+test('a request that breaks off in its body is refused at once', async () => {
+  const { server, port } = await serve(reporting(100))
+  server.on('clientError', (_error, socket: Socket) => afterAnswers(server, socket, () => socket.end('refused')))
+  const { socket, closed, received } = await open(port)
+  socket.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n')
+  await closed
+  expect(received()).toBe('refused')
 })

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { Server as TlsSocketServer } from 'node:tls'
@@ -80,8 +80,8 @@ export function readBody(req: IncomingMessage, limitBytes: number): Promise<Buff
 }
 
 interface Connections {
-  /** Requests without a complete answer, by connection. */
-  readonly running: Map<Socket, number>
+  /** Answers that are not complete, oldest first, by connection. */
+  readonly running: Map<Socket, Set<ServerResponse>>
   stopping: boolean
 }
 
@@ -105,15 +105,14 @@ function trackConnections(server: Server | TlsServer): Connections {
   const connections: Connections = { running: new Map(), stopping: false }
   const { running } = connections
   server.on(server instanceof TlsSocketServer ? 'secureConnection' : 'connection', (socket: Socket) => {
-    running.set(socket, 0)
+    running.set(socket, new Set())
     socket.once('close', () => running.delete(socket))
   })
   server.prependListener('request', (req, res) => {
     if (connections.stopping) res.setHeader('connection', 'close')
-    running.set(req.socket, (running.get(req.socket) ?? 0) + 1)
+    running.get(req.socket)?.add(res)
     res.once('close', () => {
-      const left = (running.get(req.socket) ?? 1) - 1
-      if (!req.socket.destroyed) running.set(req.socket, left)
+      running.get(req.socket)?.delete(res)
       if (connections.stopping) closeIdle(connections)
     })
   })
@@ -121,7 +120,18 @@ function trackConnections(server: Server | TlsServer): Connections {
 }
 
 function closeIdle(connections: Connections): void {
-  for (const [socket, requests] of connections.running) if (requests === 0) socket.destroySoon()
+  for (const [socket, answers] of connections.running) if (answers.size === 0) socket.destroySoon()
+}
+
+/**
+ * Runs at once, or as soon as the requests that came whole on this connection are answered: what follows them there and is
+ * no request must not take the place of their answers. For connections of servers that `startServer` started.
+ */
+export function afterAnswers(server: Server | TlsServer, socket: Socket, run: () => void): void {
+  const answers = [...(connectionsOf.get(server)?.running.get(socket) ?? [])]
+  const last = answers.findLast((answer) => answer.req.complete && !answer.writableFinished)
+  if (last === undefined) run()
+  else last.once('close', run)
 }
 
 /**

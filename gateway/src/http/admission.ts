@@ -40,6 +40,7 @@ export function admitRequests(app: FastifyInstance, parts: AdmissionParts): void
     record.begin(request, reply)
     reply.headers(headers)
     reply.header('x-request-id', request.id)
+    if (!hasHost(request)) return done(new RequestRefused({ problem: 'malformed_request' }))
     const access = request.routeOptions.config.access
     if (access === 'public') return done()
     if (record.inFlight > inFlightMax) return done(new RequestRefused({ problem: 'overloaded', nothingSent: true }))
@@ -59,6 +60,11 @@ export function admitRequests(app: FastifyInstance, parts: AdmissionParts): void
     if (request.refused === null) return done()
     done(new RequestRefused(request.refused))
   })
+}
+
+/** RFC 9112 section 3.2. */
+function hasHost({ raw }: FastifyRequest): boolean {
+  return raw.headers.host !== undefined || raw.httpVersion === '1.0'
 }
 
 /** The caller of a route that asks for a scope. */

@@ -47,6 +47,12 @@ export function renderProblem(problem: Problem, requestId: string, docs: string)
   })
 }
 
+/** What is no HTTP, has too long a header, takes too long, or names no host. */
+export const notARequest: Problem = {
+  code: 'validation_error',
+  message: 'This is not a complete and valid HTTP request.',
+}
+
 /** All faults at once; the first one names the parameter. */
 export function faultsProblem(faults: readonly { param: string; message: string }[]): Problem {
   const [first] = faults

@@ -9,7 +9,7 @@ import type { KeyBook } from '../keys/key-book.ts'
 import type { VaultMetrics } from '../metrics.ts'
 import { admit } from './admission.ts'
 import { type CreatedToken, createToken, type TokenCreationParts } from './create-token.ts'
-import { type Problem, renderProblem, statusOf } from './problem.ts'
+import { notARequest, type Problem, renderProblem, statusOf } from './problem.ts'
 import type { RateLimiter } from './rate-limit.ts'
 
 export interface PublicExchangeParts extends TokenCreationParts {
@@ -52,7 +52,9 @@ export class PublicExchange {
   }
 
   async answer(): Promise<void> {
-    const { method, url = '' } = this.#req
+    const { method, url = '', headers, httpVersion } = this.#req
+    // RFC 9112 section 3.2.
+    if (headers.host === undefined && httpVersion !== '1.0') return this.refuse(notARequest)
     const path = url.split('?', 1)[0]
     if (path === '/v1/tokens' && method === 'POST') return this.#postToken()
     if (path === '/v1/tokens' && method === 'OPTIONS') return this.#send(204, preflight, '')

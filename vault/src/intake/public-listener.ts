@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
-import { type Problem, renderProblem } from './problem.ts'
+import { afterAnswers } from '@tessera/lib/http-server'
+import { notARequest, type Problem, renderProblem } from './problem.ts'
 import { PublicExchange, type PublicExchangeParts } from './public-exchange.ts'
 
 export interface PublicListenerParts extends PublicExchangeParts {
@@ -16,6 +17,8 @@ const serverOptions = {
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
   maxHeaderSize: 16 * 1024,
+  // A request without a host is refused like any other bad one, with an answer in the usual shape.
+  requireHostHeader: false,
 }
 
 /** What the outside world may ask of the vault. */
@@ -42,7 +45,11 @@ export function createPublicListener(parts: PublicListenerParts): Server {
       : createTlsServer({ ...serverOptions, ...tls, minVersion: 'TLSv1.2' }, handle)
   server.maxConnections = socketsMax
   server.on(tls === null ? 'connection' : 'secureConnection', wipeWhatWasRead)
-  server.on('clientError', (_error, socket: Socket) => refuseConnection(socket, parts))
+  server.on('clientError', (_error, socket: Socket) =>
+    afterAnswers(server, socket, () => refuseConnection(socket, parts)),
+  )
+  // RFC 9110 section 10.1.1: an expectation that is not known may be passed over. Node would refuse it in its own words.
+  server.on('checkExpectation', handle)
   return server
 }
 
@@ -55,8 +62,7 @@ function wipeWhatWasRead(socket: Socket): void {
 function refuseConnection(socket: Socket, { ids, docs }: PublicListenerParts): void {
   if (!socket.writable) return void socket.destroy()
   const requestId = `rq_${ids.random()}`
-  const problem: Problem = { code: 'validation_error', message: 'This is not a complete and valid HTTP request.' }
-  const body = renderProblem(problem, requestId, docs)
+  const body = renderProblem(notARequest, requestId, docs)
   const head = [
     'HTTP/1.1 400 Bad Request',
     'content-type: application/json; charset=utf-8',

@@ -32,7 +32,9 @@ export function addListPaymentMethods(
     async (request, reply) => {
       const { customer_id: customerId } = request.params
       const faults = new Faults()
-      if (customerId.length > customerIdMax) faults.add('customer_id', `must be at most ${customerIdMax} characters.`)
+      if (customerId.length < 1 || customerId.length > customerIdMax) {
+        faults.add('customer_id', `must have 1 to ${customerIdMax} characters.`)
+      }
       checkText('customer_id', customerId, faults)
       faults.refuse()
       const methods = await paymentMethods.list(callerOf(request), trustedId<CustomerId>(customerId))
