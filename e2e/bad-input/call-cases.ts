@@ -164,6 +164,7 @@ export const queryCases: readonly QueryCase[] = [
     params: ['status', 'limit', 'created_gte', 'external_id'],
   },
   { path: '/v1/events?type=payment.imagined', params: ['type'] },
+  { path: '/v1/customers//payment-methods', params: ['customer_id'] },
   { path: `/v1/customers/${'x'.repeat(256)}/payment-methods`, params: ['customer_id'] },
   { path: `/v1/customers/${encodeURIComponent(strayNumbers.visa)}/payment-methods`, params: ['customer_id'] },
   { path: `/v1/customers/${encodeURIComponent('4111 1111 1111 1111')}/payment-methods`, params: ['customer_id'] },
