@@ -1,12 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { systemClock } from '@tessera/lib/clock'
 import { realTimers } from '@tessera/lib/timers'
 import { afterEach, describe, expect, it } from 'vitest'
+import { canMakeCertificates, makeCertificate } from '../testing/certificate.ts'
 import { createSender, type Sender } from './send.ts'
 
 const body = Buffer.from('{"number":"4242424242424242"}')
@@ -181,20 +178,9 @@ describe('a request to an acquirer', () => {
   })
 })
 
-const openssl = ['/usr/bin/openssl', '/opt/homebrew/bin/openssl', '/usr/local/bin/openssl'].find(existsSync)
-
-function certificate(commonName: string): { cert: string; key: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'certificate-'))
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const subject = ['-subj', `/CN=${commonName}`, '-addext', `subjectAltName=IP:127.0.0.1,DNS:${commonName}`]
-  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
-  execFileSync(openssl ?? 'openssl', [...made, '-keyout', key, '-out', cert, ...subject], { stdio: 'pipe' })
-  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
-}
-
-describe.skipIf(openssl === undefined)('a request over TLS', () => {
+describe.skipIf(!canMakeCertificates)('a request over TLS', () => {
   async function tlsAcquirer(): Promise<{ origin: URL; cert: string; received: () => string }> {
-    const { cert, key } = certificate('acquirer.test')
+    const { cert, key } = makeCertificate()
     let received = ''
     const server = createTlsServer({ cert, key }, (socket) => {
       socket.on('error', () => undefined)
@@ -230,7 +216,7 @@ describe.skipIf(openssl === undefined)('a request over TLS', () => {
   })
 
   it('has an unknown outcome when the connection breaks after it was made', async () => {
-    const { cert, key } = certificate('acquirer.test')
+    const { cert, key } = makeCertificate()
     const server = createTlsServer({ cert, key }, (socket) => {
       socket.on('error', () => undefined)
       socket.on('data', () => socket.destroy())
@@ -240,7 +226,7 @@ describe.skipIf(openssl === undefined)('a request over TLS', () => {
   })
 
   it('that waited for a free connection counts as sent from the moment it got one', async () => {
-    const { cert, key } = certificate('acquirer.test')
+    const { cert, key } = makeCertificate()
     let requests = 0
     const server = createTlsServer({ cert, key }, (socket) => {
       socket.on('error', () => undefined)

@@ -1,5 +1,7 @@
+import { Agent, request } from 'node:https'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../tools/testing/database.ts'
+import { canMakeCertificates, makeCertificate } from '../testing/certificate.ts'
 import {
   goodCard,
   projectedKey,
@@ -105,6 +107,43 @@ describe('a key that asks too often', () => {
       expect((await limited.post({ card: goodCard }, { key: secretKey })).status).toBe(201)
     } finally {
       await limited.stop()
+      await own.drop()
+    }
+  })
+})
+
+describe.skipIf(!canMakeCertificates)('the public listener over TLS', () => {
+  it('takes cards, and bodies in any number of pieces', async () => {
+    const own = await createTestDatabase({ migrations: new URL('../../migrations/', import.meta.url), name: 'tls' })
+    const { cert, certFile, keyFile } = makeCertificate()
+    const environment = { TESSERA_VAULT_TLS_CERT_FILE: certFile, TESSERA_VAULT_TLS_KEY_FILE: keyFile }
+    const secured = await runVault(own.url, { environment })
+    const agent = new Agent({ ca: cert, keepAlive: true })
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${publishableKey}` }
+    const send = (pieces: readonly string[]) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const outgoing = request(
+          `${secured.vault.urls.public}/v1/tokens`,
+          { method: 'POST', agent, headers },
+          (response) => {
+            response.resume()
+            response.on('end', () => resolve(response.statusCode))
+          },
+        )
+        outgoing.on('error', reject)
+        for (const piece of pieces) outgoing.write(piece)
+        outgoing.end()
+      })
+    try {
+      expect(secured.vault.urls.public).toMatch(/^https:/)
+      const body = JSON.stringify({ card: goodCard })
+      expect(await send([body])).toBe(201)
+      expect(await send([...body])).toBe(201)
+      expect(await send(['{'])).toBe(400)
+      expect(await send([body])).toBe(201)
+    } finally {
+      agent.destroy()
+      await secured.stop()
       await own.drop()
     }
   })
