@@ -19,7 +19,8 @@ export async function openDatabases({ dataDirectory }: Deployment): Promise<Data
   // PostgreSQL writes its port into the fourth line of its lock file.
   const port = Number(readFileSync(join(dataDirectory, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[3])
   const poolFor = (database: string, max: number) =>
-    new pg.Pool({ host: '127.0.0.1', port, user: 'postgres', password: superuser, database, max })
+    // Connections stay: what a backend used shows under its own name only while it lives.
+    new pg.Pool({ host: '127.0.0.1', port, user: 'postgres', password: superuser, database, max, idleTimeoutMillis: 0 })
   const server = poolFor('postgres', 1)
   await server.query('create database tessera_bench')
   await server.end()

@@ -13,6 +13,8 @@ interface Profile {
 
 const shownGroups = 15
 const shownFunctions = 25
+/** Samples are a millisecond apart. One that stands for longer was taken late: the process was not on a processor. */
+const longestSampleMicros = 1_500
 const idle = new Set(['(idle)', '(root)'])
 
 for (const file of readdirSync(folderGiven())) summarize(join(folderGiven(), file))
@@ -31,7 +33,7 @@ function summarize(path: string): void {
   let busyMicros = 0
   profile.samples.forEach((id, index) => {
     const frame = frames.get(id)
-    const micros = profile.timeDeltas[index] ?? 0
+    const micros = Math.min(profile.timeDeltas[index] ?? 0, longestSampleMicros)
     if (frame === undefined || idle.has(frame.functionName)) return
     busyMicros += micros
     add(groups, groupOf(frame.functionName, frame.url), micros)
