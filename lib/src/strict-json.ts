@@ -1,3 +1,4 @@
+import { shownName } from './shown-name.ts'
 import { decodeUtf8, validUtf8Length } from './utf8.ts'
 
 /**
@@ -89,7 +90,7 @@ const escapes: Record<string, string> = {
 }
 
 function shownPart(part: string | number): string | number {
-  return typeof part === 'number' || /^[A-Za-z_][\w-]{0,39}$/.test(part) ? part : '?'
+  return typeof part === 'number' ? part : shownName(part)
 }
 
 class Reader {

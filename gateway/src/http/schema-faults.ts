@@ -1,3 +1,4 @@
+import { shownName } from '@tessera/lib/shown-name'
 import type { TSchema } from 'typebox'
 import type { TLocalizedValidationError } from 'typebox/error'
 
@@ -55,7 +56,7 @@ function pathOf(pointer: string): string {
   return pointer
     .split('/')
     .slice(1)
-    .map((part) => (/^(?:[A-Za-z_][\w-]{0,39}|\d{1,4})$/.test(part) ? part : '?'))
+    .map((part) => (/^\d{1,4}$/.test(part) ? part : shownName(part)))
     .join('.')
 }
 

@@ -1,3 +1,4 @@
+import { shownName } from '@tessera/lib/shown-name'
 import type { FastifyReply } from 'fastify'
 import type { TObject } from 'typebox'
 import type { Caller } from '../../core/merchants/merchant.ts'
@@ -12,11 +13,7 @@ export function tellIgnoredFields(reply: FastifyReply, caller: Caller, body: obj
   if (caller.mode !== 'test') return
   const ignored: string[] = []
   for (const name of Object.keys(body)) {
-    if (ignored.length < namesMax && !Object.hasOwn(schema.properties, name)) ignored.push(shown(name))
+    if (ignored.length < namesMax && !Object.hasOwn(schema.properties, name)) ignored.push(shownName(name))
   }
   if (ignored.length > 0) reply.header('x-ignored-fields', ignored.join(', '))
-}
-
-function shown(name: string): string {
-  return /^[A-Za-z_][\w-]{0,39}$/.test(name) ? name : '?'
 }

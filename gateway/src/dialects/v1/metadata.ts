@@ -1,3 +1,4 @@
+import { shownName } from '@tessera/lib/shown-name'
 import { ExactNumber } from '@tessera/lib/strict-json'
 import { Type } from 'typebox'
 import type { Payment } from '../../core/payments/payment.ts'
@@ -39,9 +40,9 @@ export function readMetadata(value: unknown, faults: Faults): Payment['metadata'
   for (const [key, member] of entries) {
     checkText('metadata', key, faults)
     const scalar = member instanceof ExactNumber ? Number(member.exactNumber) : member
-    if (!isScalar(scalar)) faults.add(`metadata.${nameable(key)}`, 'must be a string, a number, a boolean or null.')
+    if (!isScalar(scalar)) faults.add(`metadata.${shownName(key)}`, 'must be a string, a number, a boolean or null.')
     else {
-      checkText(`metadata.${nameable(key)}`, scalar, faults)
+      checkText(`metadata.${shownName(key)}`, scalar, faults)
       define(scalars, key, scalar)
     }
   }
@@ -59,9 +60,4 @@ function isScalar(value: unknown): value is Scalars[string] {
 function define(scalars: Scalars, key: string, value: Scalars[string]): void {
   if (key !== '__proto__') scalars[key] = value
   else Object.defineProperty(scalars, key, { value, writable: true, enumerable: true, configurable: true })
-}
-
-/** A key that may carry data, as a card number, is not repeated. */
-function nameable(key: string): string {
-  return /^[A-Za-z_][\w-]{0,39}$/.test(key) ? key : '?'
 }
