@@ -157,6 +157,18 @@ test('the same result recorded twice, or late by a worker whose lease lapsed, ch
   expect(await readDeliveries(database.pool)).toMatchObject([{ state: 'delivered', tries: 1, last_status: 200 }])
 })
 
+test('a late result does not break the lease of the try that followed', async () => {
+  await addEndpoint()
+  await addDue(1)
+  const slow = await claimOne()
+  await store.record(resultOf(await claimOne(noonMs + leaseMs), 500))
+  const { leaseUntilMs } = await claimOne(noonMs + leaseMs)
+  await anotherWorker().record(resultOf(slow, 200))
+  expect(await readDeliveries(database.pool)).toMatchObject([
+    { state: 'waiting', tries: 1, last_status: 500, lease_until: String(leaseUntilMs) },
+  ])
+})
+
 test('many results are written together, each to its own delivery', async () => {
   await addEndpoint()
   await addDue(90)

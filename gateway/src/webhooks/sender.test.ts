@@ -218,6 +218,25 @@ test('a URL that the rules no longer allow is not called', async () => {
   expect(receiver.connections).toBe(0)
 })
 
+test('should a URL get past the rules for its text, the connection is refused all the same', async () => {
+  const { receiver } = await receiverWith(answering(200))
+  const sender = senderWith({ urlRule: () => null })
+  for (const host of [
+    '127.0.0.1',
+    '2130706433',
+    '0x7f.1',
+    '[::ffff:127.0.0.1]',
+    '[::1]',
+    '0',
+    'localhost',
+    'a.localhost',
+  ]) {
+    const answer = await sender.send({ url: `http://${host}:${receiver.port}/`, mode: 'live' })
+    expect(answer).toMatchObject({ status: null, error: 'the receiver has no public address' })
+  }
+  expect(receiver.connections).toBe(0)
+})
+
 test.each(['127.0.0.1', '::1', '10.0.0.1', '169.254.169.254', '::ffff:127.0.0.1', '64:ff9b::7f00:1', 'fd00:ec2::254'])(
   'a name that leads to %s is not called, in either mode',
   async (address) => {
