@@ -1,5 +1,6 @@
 import { brandOf, brandRules, holdsCardNumber, isNumberOf } from '@tessera/contracts/card-brands'
 import type { CardBrand } from '@tessera/contracts/vault-protocol'
+import { secretBuffer } from '../secret-buffer.ts'
 import type { OpenCard } from './card-safe.ts'
 import { isPast } from './expiry.ts'
 
@@ -127,7 +128,7 @@ function readName(field: Field<Buffer>, digits: Buffer | null, faults: CardFault
 
 /** Whether the digits of the text, whatever stands between them, contain these. */
 function holdsDigits(text: Buffer, digits: Buffer): boolean {
-  const inText = Buffer.alloc(text.length)
+  const inText = secretBuffer(text.length)
   let length = 0
   for (const byte of text) if (isDigit(byte)) inText[length++] = byte
   const holds = inText.includes(digits)

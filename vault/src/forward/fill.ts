@@ -1,5 +1,6 @@
 import type { Placeholder, PlaceholderName, RequestTemplate, TemplateJson } from '@tessera/contracts/vault-protocol'
 import type { OpenCard } from '../cards/card-safe.ts'
+import { secretBuffer } from '../secret-buffer.ts'
 import { isPlaceholder } from './template-check.ts'
 
 /** A template asks for a value that this card has not, and does not call it optional. */
@@ -123,7 +124,7 @@ function cardValue(name: PlaceholderName, card: OpenCard | null): Buffer | strin
 
 function joined(pieces: readonly Piece[]): Buffer {
   const lengths = pieces.map((piece) => (typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length))
-  const whole = Buffer.alloc(lengths.reduce((sum, length) => sum + length, 0))
+  const whole = secretBuffer(lengths.reduce((sum, length) => sum + length, 0))
   let offset = 0
   for (const [index, piece] of pieces.entries()) {
     if (typeof piece === 'string') whole.write(piece, offset, 'utf8')

@@ -1,3 +1,4 @@
+import { secretBuffer } from '../secret-buffer.ts'
 import type { Span } from './spans.ts'
 
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57
@@ -95,16 +96,16 @@ function previousMark(bytes: Buffer, start: number): string {
 function encodedNeedles(number: Buffer): Buffer[] {
   const needles: Buffer[] = []
   for (const before of [0, 1, 2]) {
-    const padded = Buffer.alloc(before + number.length)
+    const padded = secretBuffer(before + number.length)
     number.copy(padded, before)
     const whole = encodeBase64(padded)
     padded.fill(0)
     const from = before === 0 ? 0 : before + 1
     const to = Math.floor(((before + number.length) * 8) / 6)
-    needles.push(Buffer.from(whole.subarray(from, to)))
-    whole.fill(0)
+    whole.fill(0, 0, from).fill(0, to)
+    needles.push(whole.subarray(from, to))
   }
-  const hex = Buffer.alloc(number.length * 2, three)
+  const hex = secretBuffer(number.length * 2).fill(three)
   for (let index = 0; index < number.length; index += 1) hex[index * 2 + 1] = number[index] as number
   needles.push(hex)
   return needles
@@ -114,7 +115,7 @@ const alphabet = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /** Into a buffer, since a string could not be wiped. Without padding. */
 function encodeBase64(bytes: Buffer): Buffer {
-  const encoded = Buffer.alloc(Math.ceil((bytes.length * 8) / 6))
+  const encoded = secretBuffer(Math.ceil((bytes.length * 8) / 6))
   for (let index = 0; index < encoded.length; index += 1) {
     const bit = index * 6
     const pair = ((bytes[bit >> 3] as number) << 8) | (bytes[(bit >> 3) + 1] ?? 0)

@@ -1,3 +1,4 @@
+import { secretBuffer } from '../secret-buffer.ts'
 import { hexValue } from './hex.ts'
 
 const backslash = 0x5c
@@ -17,7 +18,7 @@ const simple = new Map(
  */
 export function decodeString(bytes: Buffer, start: number, end: number): Buffer {
   // An escape is never shorter than what it stands for.
-  const decoded = Buffer.alloc(end - start)
+  const decoded = secretBuffer(end - start)
   let length = 0
   let at = start
   while (at < end) {
