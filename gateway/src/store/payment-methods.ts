@@ -9,13 +9,17 @@ type PaymentMethodStore = Pick<
 >
 
 /** The card saved last is the customer's default. */
-const select = `
-select row_to_json(m) as method, m.payment_method_id = (
+const columns = `
+row_to_json(m) as method, m.payment_method_id = (
   select l.payment_method_id from payment_methods l
   where l.merchant_id = m.merchant_id and l.mode = m.mode and l.customer_id = m.customer_id
-  order by l.updated_at desc, l.payment_method_id desc limit 1) as is_default
-from payment_methods m`
+  order by l.updated_at desc, l.payment_method_id desc limit 1) as is_default`
+const select = `select ${columns} from payment_methods m`
 const byId = 'where m.merchant_id = $1 and m.payment_method_id = $2 and m.mode = $3'
+
+/** Answers the row as this very statement left it: read afterwards, it may be another request's. */
+const setStatus = `
+update payment_methods m set status = $4, blocked_reason = $5, updated_at = $6 ${byId} returning ${columns}`
 
 const remove = `
 with gone as (
@@ -34,16 +38,15 @@ interface MethodRow {
 
 /** Saved cards: reads and the merchant's own changes. They are written by the commit of the payment that saves them. */
 export function createPaymentMethodStore(pool: Pool): PaymentMethodStore {
-  const find: PaymentMethodStore['findPaymentMethod'] = async (scope, id) => {
-    const result = await pool.query<MethodRow>({
-      name: 'select-payment-method',
-      text: `${select} ${byId}`,
-      values: [scope.merchantId, id, scope.mode],
-    })
-    return result.rows[0] && methodOf(result.rows[0])
-  }
   return {
-    findPaymentMethod: find,
+    async findPaymentMethod(scope, id) {
+      const result = await pool.query<MethodRow>({
+        name: 'select-payment-method',
+        text: `${select} ${byId}`,
+        values: [scope.merchantId, id, scope.mode],
+      })
+      return result.rows[0] && methodOf(result.rows[0])
+    },
     async listPaymentMethods(scope, customerId) {
       const result = await pool.query<MethodRow>(
         `${select} where m.merchant_id = $1 and m.mode = $2 and m.customer_id = $3
@@ -53,15 +56,16 @@ export function createPaymentMethodStore(pool: Pool): PaymentMethodStore {
       return result.rows.map(methodOf)
     },
     async setPaymentMethodStatus(scope, id, change) {
-      await pool.query(`update payment_methods m set status = $4, blocked_reason = $5, updated_at = $6 ${byId}`, [
+      const { status, blockedReason, nowMs } = change
+      const result = await pool.query<MethodRow>(setStatus, [
         scope.merchantId,
         id,
         scope.mode,
-        change.status,
-        change.blockedReason,
-        change.nowMs,
+        status,
+        blockedReason,
+        nowMs,
       ])
-      return find(scope, id)
+      return result.rows[0] && methodOf(result.rows[0])
     },
     async deletePaymentMethod(scope, id, nowMs) {
       const result = await pool.query<MethodRow>(remove, [scope.merchantId, id, scope.mode, nowMs])
