@@ -4,7 +4,8 @@ import { realTimers } from '@tessera/lib/timers'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { PaymentEvent } from '../core/events.ts'
 import { afterTry, type DeliveryAnswer, type DueDelivery } from '../core/webhooks/delivery.ts'
-import type { DeliveryStore, WebhookEndpoint, WebhookStore } from '../core/webhooks/endpoint.ts'
+import type { WebhookEndpoint } from '../core/webhooks/endpoint.ts'
+import type { DeliveryStore, WebhookStore } from '../core/webhooks/ports.ts'
 import { makeEndpoint, makeEvent, merchant, noonMs } from '../webhooks/testing/samples.ts'
 import {
   addEvents,

@@ -3,7 +3,7 @@ import type { Pool } from 'pg'
 import type { PaymentEvent } from '../core/events.ts'
 import type { EventId } from '../core/ids.ts'
 import type { Scope } from '../core/ports/payment-store.ts'
-import type { WebhookStore } from '../core/webhooks/endpoint.ts'
+import type { WebhookStore } from '../core/webhooks/ports.ts'
 import type { JsonRow } from './payment-rows.ts'
 import { inTransaction } from './transaction.ts'
 

@@ -4,9 +4,9 @@ import { secureRandom } from '@tessera/lib/random'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type EndpointId, type EventId, type KeyId, type MerchantId, trustedId } from '../core/ids.ts'
 import type { Caller } from '../core/merchants/merchant.ts'
-import type { WebhookSender } from '../core/webhooks/endpoint.ts'
 import { createWebhookEndpoints, type NewEndpoint, secretOverlapDefaultMs } from '../core/webhooks/endpoints.ts'
 import { createEventFeed } from '../core/webhooks/event-feed.ts'
+import type { WebhookSender } from '../core/webhooks/ports.ts'
 import { makeEvent, merchant, noonMs, renderers } from '../webhooks/testing/samples.ts'
 import {
   addEvents,

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import type { DeliveryTry } from '../core/webhooks/delivery.ts'
-import type { WebhookEndpoint, WebhookStore } from '../core/webhooks/endpoint.ts'
+import type { WebhookEndpoint } from '../core/webhooks/endpoint.ts'
+import type { WebhookStore } from '../core/webhooks/ports.ts'
 import type { Sealer } from '../lib/sealing.ts'
 import { drawBacklog } from './deliveries.ts'
 import { findEvent, listEvents } from './event-feed.ts'

@@ -4,7 +4,7 @@ import type { Random } from '@tessera/lib/random'
 import type { Timers } from '@tessera/lib/timers'
 import type { MerchantDirectory } from '../core/merchants/merchant.ts'
 import { afterTry, type DeliveryAnswer, type DeliveryResult, type DueDelivery } from '../core/webhooks/delivery.ts'
-import type { DeliveryStore, WebhookSender } from '../core/webhooks/endpoint.ts'
+import type { DeliveryStore, WebhookSender } from '../core/webhooks/ports.ts'
 import { createLane, hasFreePlace, hasRoom, isForgettable, isSuspect, type Lane } from './endpoint-lane.ts'
 import type { DeliveryMetrics } from './metrics.ts'
 

@@ -13,9 +13,8 @@ import {
   type UrlRule,
   type WebhookEndpoint,
   type WebhookRenderers,
-  type WebhookSender,
-  type WebhookStore,
 } from './endpoint.ts'
+import type { WebhookSender, WebhookStore } from './ports.ts'
 import { sampleEvent } from './sample-event.ts'
 
 export interface NewEndpoint {

@@ -3,7 +3,7 @@ import type { EventType, PaymentEvent } from '../events.ts'
 import type { EndpointId, EventId } from '../ids.ts'
 import type { Caller } from '../merchants/merchant.ts'
 import { accept, type Result, refuse } from '../refusals.ts'
-import type { WebhookStore } from './endpoint.ts'
+import type { WebhookStore } from './ports.ts'
 
 const keptForMs = 30 * 24 * 3_600_000
 
