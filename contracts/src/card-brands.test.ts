@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { brandOf, brandRules, holdsCardNumber, isNumberOf, passesLuhn } from './card-brands.ts'
@@ -140,5 +141,22 @@ describe('a card number inside a text', () => {
         expect(holdsCardNumber(bytes(`${before}x${grouped}x${after}`))).toBe(true)
       }),
     )
+  })
+
+  it('is not seen in random ids, of which some hold digits that would pass', () => {
+    for (let made = 0; made < 20_000; made += 1) {
+      const uuid = randomUUID()
+      const hex = randomBytes(16).toString('hex')
+      for (const id of [uuid, `order-${uuid}`, hex, `ref_${hex}`]) {
+        if (/[a-f]/.test(id)) expect([id, holdsCardNumber(bytes(id))]).toEqual([id, false])
+      }
+    }
+    expect(holdsCardNumber(bytes('0f5a4242-4242-4242-8242-1c9d00000000'))).toBe(false)
+  })
+
+  it('is seen beside a random id, and in short hexadecimal words', () => {
+    expect(holdsCardNumber(bytes(`${randomUUID()} 4242424242424242`))).toBe(true)
+    expect(holdsCardNumber(bytes('4242-4242-4242-4242'))).toBe(true)
+    expect(holdsCardNumber(bytes('a4242424242424242'))).toBe(true)
   })
 })

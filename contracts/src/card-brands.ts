@@ -124,7 +124,8 @@ const separatorsMax = 2
 
 /**
  * Whether a text (its UTF-8 bytes) holds a card number: digits alone or in groups, of a known range and length, with a
- * right check digit (of UnionPay too: without it a tenth of all long order numbers would be refused).
+ * right check digit (of UnionPay too: without it a tenth of all long order numbers would be refused). Digits inside a UUID
+ * or a long hexadecimal id do not count: one random UUID in 1,400 would be taken for a card.
  */
 export function holdsCardNumber(text: Uint8Array): boolean {
   // More than 64 bytes, so that V8 does not keep it inside its heap, where moving it would leave copies.
@@ -132,7 +133,7 @@ export function holdsCardNumber(text: Uint8Array): boolean {
   try {
     for (let start = 0; start + shortestNumber <= text.length; start += 1) {
       if (!isDigit(text[start]) || isDigit(text[start - 1])) continue
-      if (cardNumberStartsAt(text, start, digits)) return true
+      if (cardNumberStartsAt(text, start, digits) && !isInsideRandomId(text, start)) return true
     }
     return false
   } finally {
@@ -164,4 +165,36 @@ function cardNumberStartsAt(text: Uint8Array, start: number, digits: Uint8Array)
 function isCardNumber(digits: Uint8Array): boolean {
   const brand = brandOf(digits)
   return brand !== null && brandRules[brand].lengths.includes(digits.length) && passesLuhn(digits)
+}
+
+const uuidLength = 36
+const hexIdLengthMin = 24
+
+const isHexLetter = (byte: number | undefined): boolean => byte !== undefined && (byte | 32) >= 97 && (byte | 32) <= 102
+const isHex = (byte: number | undefined): boolean => isDigit(byte) || isHexLetter(byte)
+const isAlphanumeric = (byte: number | undefined): boolean =>
+  isDigit(byte) || (byte !== undefined && (byte | 32) >= 97 && (byte | 32) <= 122)
+
+/** RFC 9562 text form, or at least 24 hexadecimal digits with a letter among them; neither is part of a longer word. */
+function isInsideRandomId(text: Uint8Array, index: number): boolean {
+  let from = index
+  while (isHex(text[from - 1])) from -= 1
+  let to = index
+  while (isHex(text[to])) to += 1
+  const isWord = !isAlphanumeric(text[from - 1]) && !isAlphanumeric(text[to])
+  if (isWord && to - from >= hexIdLengthMin && text.subarray(from, to).some(isHexLetter)) return true
+  for (let start = Math.max(0, index - uuidLength + 1); start <= index; start += 1) {
+    if (isUuidAt(text, start)) return true
+  }
+  return false
+}
+
+function isUuidAt(text: Uint8Array, start: number): boolean {
+  if (isAlphanumeric(text[start - 1]) || isAlphanumeric(text[start + uuidLength])) return false
+  for (let offset = 0; offset < uuidLength; offset += 1) {
+    const isDash = offset === 8 || offset === 13 || offset === 18 || offset === 23
+    const byte = text[start + offset]
+    if (isDash ? byte !== 45 : !isHex(byte)) return false
+  }
+  return true
 }
