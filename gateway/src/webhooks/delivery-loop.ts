@@ -5,7 +5,7 @@ import type { Timers } from '@tessera/lib/timers'
 import type { MerchantDirectory } from '../core/merchants/merchant.ts'
 import { afterTry, type DeliveryAnswer, type DeliveryResult, type DueDelivery } from '../core/webhooks/delivery.ts'
 import type { DeliveryStore, WebhookSender } from '../core/webhooks/ports.ts'
-import { createLane, hasFreePlace, hasRoom, isForgettable, isSuspect, type Lane } from './endpoint-lane.ts'
+import { isSuspect, type Lane, Lanes } from './lanes.ts'
 import type { DeliveryMetrics } from './metrics.ts'
 
 export interface DeliveryLoopParts {
@@ -25,9 +25,6 @@ export interface DeliveryLoop {
   stop(): Promise<void>
 }
 
-const sendingMax = 32
-/** Suspects share these places, so that however many endpoints are dead, the others keep the rest. */
-const suspectsSendingMax = 8
 const claimLimit = 64
 /** After `kill -9` a delivery is sent again this long after it was claimed. */
 const leaseMs = 60_000
@@ -48,12 +45,8 @@ export function createDeliveryLoop(parts: DeliveryLoopParts): DeliveryLoop {
 class Loop implements DeliveryLoop {
   readonly #parts: DeliveryLoopParts
   readonly #stopping = new AbortController()
-  readonly #lanes = new Map<string, Lane>()
-  /** Lanes that have something queued, in turn. */
-  readonly #turns = new Set<Lane>()
+  readonly #lanes = new Lanes()
   readonly #underWay = new Set<Promise<void>>()
-  #sending = 0
-  #suspectsSending = 0
   #wake = new AbortController()
   #running: Promise<unknown> = Promise.resolve()
 
@@ -69,9 +62,7 @@ class Loop implements DeliveryLoop {
     this.#stopping.abort()
     this.#wake.abort()
     await this.#running
-    const queued = [...this.#lanes.values()].flatMap((lane) => lane.queue.splice(0))
-    this.#turns.clear()
-    await this.#giveBack(queued, 'queue')
+    await this.#giveBack(this.#lanes.emptyQueues(), 'queue')
     await Promise.all(this.#underWay)
   }
 
@@ -103,45 +94,17 @@ class Loop implements DeliveryLoop {
 
   async #claim(): Promise<number> {
     const { claimed, due } = await this.#parts.store.claimDue(this.#parts.clock.now(), leaseMs, claimLimit)
-    const surplus: DueDelivery[] = []
-    for (const delivery of due) {
-      const lane = this.#laneOf(delivery.endpoint)
-      if (hasRoom(lane)) {
-        lane.queue.push(delivery)
-        this.#turns.add(lane)
-      } else {
-        surplus.push(delivery)
-      }
-    }
+    const surplus = due.filter((delivery) => !this.#lanes.enqueue(delivery))
     this.#sendNext()
     await this.#putOff(surplus)
     return claimed
   }
 
-  #laneOf(endpoint: Pick<Lane, 'merchantId' | 'endpointId'>): Lane {
-    const known = this.#lanes.get(endpoint.endpointId)
-    if (known !== undefined) return known
-    const lane = createLane(endpoint)
-    this.#lanes.set(endpoint.endpointId, lane)
-    return lane
-  }
-
-  /** One delivery of each lane in turn, until the places are taken or no lane may send more. */
   #sendNext(): void {
-    if (this.#isStopping) return
-    let passedOver = 0
-    while (this.#sending < sendingMax && passedOver < this.#turns.size) {
-      const [lane] = this.#turns as Iterable<Lane> as [Lane]
-      this.#turns.delete(lane)
-      const mayBegin = hasFreePlace(lane) && !(isSuspect(lane) && this.#suspectsSending >= suspectsSendingMax)
-      const delivery = mayBegin ? lane.queue.shift() : undefined
-      if (lane.queue.length > 0) this.#turns.add(lane)
-      if (delivery === undefined) {
-        passedOver++
-      } else {
-        passedOver = 0
-        this.#begin(lane, delivery)
-      }
+    while (!this.#isStopping) {
+      const next = this.#lanes.next()
+      if (next === undefined) return
+      this.#begin(next.lane, next.delivery)
     }
   }
 
@@ -158,21 +121,16 @@ class Loop implements DeliveryLoop {
 
   /** The lane's place is free again with the answer, the place among all only when the result is on disk. */
   async #deliver(lane: Lane, delivery: DueDelivery): Promise<void> {
-    const suspect = isSuspect(lane)
-    this.#sending++
-    lane.sending++
-    if (suspect) this.#suspectsSending++
+    const place = this.#lanes.take(lane)
     try {
       const answer = await this.#send(delivery)
-      lane.sending--
-      if (suspect) this.#suspectsSending--
+      place.answered()
       if (answer === undefined) return
       lane.timeoutsInRow = answer.timedOut ? lane.timeoutsInRow + 1 : 0
       this.#sendNext()
       await this.#settle(lane, delivery, answer)
     } finally {
-      this.#sending--
-      this.#forget(lane)
+      place.done()
       this.#sendNext()
     }
   }
@@ -199,11 +157,8 @@ class Loop implements DeliveryLoop {
     const result = afterTry(delivery, answer, clock.now(), random)
     metrics.observe(delivery, result)
     this.#report(delivery, result)
-    if (isSuspect(lane)) {
-      // It has just fallen silent: its queue would wait for time-out after time-out.
-      this.#turns.delete(lane)
-      await this.#putOff(lane.queue.splice(0))
-    }
+    // When it has just fallen silent, its queue would wait for time-out after time-out.
+    if (isSuspect(lane)) await this.#putOff(this.#lanes.emptyQueue(lane))
     await store.record(result)
     await this.#drawBacklog(lane)
   }
@@ -221,7 +176,7 @@ class Loop implements DeliveryLoop {
   async #putOff(deliveries: readonly DueDelivery[]): Promise<void> {
     if (deliveries.length === 0) return
     await this.#giveBack(deliveries, 'backlog')
-    for (const lane of new Set(deliveries.map(({ endpoint }) => this.#laneOf(endpoint)))) {
+    for (const lane of new Set(deliveries.map(({ endpoint }) => this.#lanes.laneOf(endpoint)))) {
       lane.hasBacklog = true
       // It may have run empty meanwhile, and then no answer of it will draw.
       await this.#drawBacklog(lane)
@@ -241,14 +196,13 @@ class Loop implements DeliveryLoop {
       }
       if (drawn === drawLimit) lane.hasBacklog = true
       if (drawn > 0) this.#wake.abort()
+    } catch (error) {
+      lane.hasBacklog = true
+      throw error
     } finally {
       lane.drawing = false
-      this.#forget(lane)
+      this.#lanes.forget(lane)
     }
-  }
-
-  #forget(lane: Lane): void {
-    if (isForgettable(lane)) this.#lanes.delete(lane.endpointId)
   }
 
   async #giveBack(deliveries: readonly DueDelivery[], to: 'queue' | 'backlog'): Promise<void> {
@@ -266,7 +220,7 @@ class Loop implements DeliveryLoop {
         for (const endpoint of await store.listBacklogs(backlogsPerSweep)) {
           if (this.#isStopping) return
           const drawn = await store.drawBacklog(endpoint, clock.now(), sweepDrawLimit)
-          if (drawn === sweepDrawLimit) this.#laneOf(endpoint).hasBacklog = true
+          if (drawn === sweepDrawLimit) this.#lanes.laneOf(endpoint).hasBacklog = true
         }
       } catch (error) {
         log.error('webhook backlogs cannot be read', { error })
