@@ -67,7 +67,11 @@ export async function startProduct(
         dataDirectory,
         ...(options.separateWorker ? ['--separate-worker'] : []),
       ],
-      { cwd: root, env: { ...cleanEnvironment(), ...options.environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        cwd: root,
+        env: { ...cleanEnvironment(), ...endWithParent, ...options.environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
     )
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
@@ -118,6 +122,9 @@ export async function startProduct(
   }
   return product
 }
+
+/** As under npm, the product stops when its parent is gone: a test run that is killed leaves nothing behind. */
+const endWithParent = { npm_lifecycle_event: 'e2e' }
 
 /** The test runner's own settings are not the product's. */
 function cleanEnvironment(): Record<string, string | undefined> {
