@@ -33,6 +33,7 @@ const ofWinners = 'join p on p.merchant_id = r.merchant_id and p.payment_id = r.
  * One decision per payment, any number of payments, one statement, one commit. A decision wins when its payment still has the
  * version it was made on and, where it brings a key, that key is new; everything else joins on the payments that won (`p`).
  * The row lock in `v` comes before the key: otherwise a stale decision could leave a key behind that stands for nothing.
+ * A card saved once more as it was stays in its place, and the new copy is erased; a renewed one takes its place.
  */
 const commitDecisions = `
 with i as materialized (
@@ -78,16 +79,18 @@ with i as materialized (
   select distinct on (merchant_id, payment_method_id) merchant_id, payment_method_id, mode, customer_id, card_id,
     fingerprint_id, connector_id, card, network_transaction_id, 'active', created_at, created_at
   from m order by merchant_id, payment_method_id, payment_id desc
-  on conflict (merchant_id, payment_method_id) do update
-  set card_id = excluded.card_id, card = excluded.card, updated_at = excluded.updated_at
+  on conflict (merchant_id, payment_method_id) do update set updated_at = excluded.updated_at, card = excluded.card,
+    card_id = case when payment_methods.card = excluded.card then payment_methods.card_id else excluded.card_id end
 ), c as (
   insert into card_settlements (merchant_id, card_id, mode, tries, due_at)
-  select r.merchant_id, r.card_id, r.mode, 0, r.due_at from ${opened(6, settlementRecord)} ${ofWinners}
-  union all
-  select old.merchant_id, old.card_id, old.mode, 0, m.created_at
-  from payment_methods old join m on m.merchant_id = old.merchant_id and m.payment_method_id = old.payment_method_id
-  where old.card_id <> m.card_id
-  on conflict do nothing
+  select merchant_id, card_id, mode, 0, max(due_at) from (
+    select r.merchant_id, r.card_id, r.mode, r.due_at from ${opened(6, settlementRecord)} ${ofWinners}
+    union all
+    select old.merchant_id, old.card_id, old.mode, m.created_at
+    from payment_methods old join m on m.merchant_id = old.merchant_id and m.payment_method_id = old.payment_method_id
+    where old.card <> m.card
+  ) u group by merchant_id, card_id, mode
+  on conflict (merchant_id, card_id) do update set due_at = excluded.due_at, tries = 0, lease_until = 0
 ), a as (
   update idempotency_keys x set status = i.answer_status, body = i.answer_body
   from i join p on p.merchant_id = i.merchant_id and p.payment_id = i.payment_id

@@ -27,7 +27,7 @@ with gone as (
 ), settle as (
   insert into card_settlements (merchant_id, card_id, mode, tries, due_at)
   select merchant_id, card_id, mode, 0, $4::bigint from gone
-  on conflict (merchant_id, card_id) do update set due_at = excluded.due_at, tries = 0
+  on conflict (merchant_id, card_id) do update set due_at = excluded.due_at, tries = 0, lease_until = 0
 )
 select row_to_json(gone) as method, false as is_default from gone`
 

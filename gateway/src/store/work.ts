@@ -28,8 +28,18 @@ from (
   where due_at <= $1 and lease_until <= $1 order by due_at limit $3 for update skip locked
 ) d
 where s.merchant_id = d.merchant_id and s.card_id = d.card_id
-returning s.merchant_id, s.mode, s.card_id, s.tries, exists (
+returning s.merchant_id, s.mode, s.card_id, s.tries, s.lease_until, exists (
   select from payment_methods m where m.merchant_id = s.merchant_id and m.card_id = s.card_id) as referred`
+
+interface SettlementRow extends OwnedRow {
+  card_id: string
+  tries: number
+  referred: boolean
+  lease_until: string
+}
+
+/** Whoever decides a card's fate anew ends the lease: what was claimed before that is no longer the whole story. */
+const stillLeased = 'where merchant_id = $1 and card_id = $2 and lease_until = $3'
 
 /** What the worker takes from the database and puts back. */
 export function createWorkStore(pool: Pool): WorkStore {
@@ -73,7 +83,7 @@ export function createWorkStore(pool: Pool): WorkStore {
       )
     },
     async claimCardSettlements(nowMs, leaseMs, limit) {
-      const result = await pool.query<OwnedRow & { card_id: string; tries: number; referred: boolean }>({
+      const result = await pool.query<SettlementRow>({
         name: 'claim-card-settlements',
         text: claimSettlements,
         values: [nowMs, leaseMs, limit],
@@ -83,16 +93,19 @@ export function createWorkStore(pool: Pool): WorkStore {
         cardId: row.card_id,
         tries: row.tries,
         referred: row.referred,
+        leaseUntilMs: Number(row.lease_until),
       }))
     },
-    async finishCardSettlement(merchantId, cardId) {
-      await pool.query('delete from card_settlements where merchant_id = $1 and card_id = $2', [merchantId, cardId])
+    async finishCardSettlement({ scope, cardId, leaseUntilMs }) {
+      await pool.query(`delete from card_settlements ${stillLeased}`, [scope.merchantId, cardId, leaseUntilMs])
     },
-    async postponeCardSettlement(merchantId, cardId, dueAtMs) {
-      await pool.query(
-        'update card_settlements set due_at = $3, lease_until = 0 where merchant_id = $1 and card_id = $2',
-        [merchantId, cardId, dueAtMs],
-      )
+    async postponeCardSettlement({ scope, cardId, leaseUntilMs }, dueAtMs) {
+      await pool.query(`update card_settlements set due_at = $4, lease_until = 0 ${stillLeased}`, [
+        scope.merchantId,
+        cardId,
+        leaseUntilMs,
+        dueAtMs,
+      ])
     },
     async findUnknownAttempts(attempts) {
       const result = await pool.query<{ merchant_id: string; attempt_id: string }>(

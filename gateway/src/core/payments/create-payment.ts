@@ -3,14 +3,16 @@ import { QueueDeadlinePassed, QueueFull } from '@tessera/lib/batcher'
 import { derivedId } from '@tessera/lib/derived-id'
 import type { Timers } from '@tessera/lib/timers'
 import type { PaymentMethod } from '../customers/payment-method.ts'
-import { type OperationId, type PaymentId, trustedId, type VaultCardId } from '../ids.ts'
+import { type FingerprintId, type OperationId, type PaymentId, trustedId, type VaultCardId } from '../ids.ts'
 import type { Caller, Flow, MerchantDirectory } from '../merchants/merchant.ts'
 import { checkLimits } from '../money/limits.ts'
 import type { IdempotencyClaim, NewPayment, Scope } from '../ports/payment-store.ts'
 import { accept, type Refusal, type Result, refuse } from '../refusals.ts'
 import { selectFlow } from '../routing/select-flow.ts'
 import type { Acquirer } from './acquirer.ts'
+import type { DecisionContext } from './decision.ts'
 import { beginAttempt, createdEvent, newPayment } from './new-payment.ts'
+import type { Operation } from './payment.ts'
 import { type Answered, type CreatePayment, operationOf, type WriteRequest } from './payments.ts'
 import { replay } from './replay.ts'
 import { decisionContext, type EngineParts, settle } from './settlement.ts'
@@ -61,12 +63,7 @@ async function sendAttempt(
   const scope: Scope = { merchantId: caller.merchant.merchantId, mode: caller.mode }
   const context = decisionContext(parts)
   const created = newPayment(caller, flow, command, trustedId<PaymentId>(parts.ids.timeOrdered()), context.nowMs)
-  const saves = card.claimed.fingerprintId
-    ? {
-        cardId: trustedId<VaultCardId>(context.newId('card')),
-        fingerprintId: trustedId<never>(card.claimed.fingerprintId),
-      }
-    : null
+  const saves = savedBy(command, card.claimed, context)
   const begun = beginAttempt(created, { operationId: card.attemptId, card: card.claimed.card, saves }, context)
   const row: NewPayment = {
     payment: begun.payment,
@@ -95,6 +92,15 @@ async function sendAttempt(
   const after = await settle(parts, record, begun.operation, sent.outcome, replyOf(request))
   const answer = request.answer(after, operationOf(after, begun.operation.operationId))
   return accept({ answer, replayed: false, acquirerMs: sent.acquirerMs })
+}
+
+/** Where the card will be kept. One that is kept already, and charged again, stays where it is. */
+function savedBy(command: CreatePayment, claimed: Claimed, context: DecisionContext): Operation['saves'] {
+  if (!command.saveCard || command.source?.kind !== 'token' || claimed.fingerprintId === null) return null
+  return {
+    cardId: trustedId<VaultCardId>(context.newId('card')),
+    fingerprintId: trustedId<FingerprintId>(claimed.fingerprintId),
+  }
 }
 
 async function createForCheckout(

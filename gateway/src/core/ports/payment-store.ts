@@ -94,6 +94,15 @@ export interface OpenOperations {
   oldestCreatedAtMs: number
 }
 
+/** A vault card to be activated, where a payment method referred to it when this was claimed, or erased. */
+export interface DueCardSettlement {
+  scope: Scope
+  cardId: string
+  tries: number
+  referred: boolean
+  leaseUntilMs: number
+}
+
 /** What the worker claims: rows that are due, leased so that no other worker takes them meanwhile. */
 export interface WorkStore {
   claimDueOperations(
@@ -106,13 +115,10 @@ export interface WorkStore {
   countOpenOperations(): Promise<OpenOperations[]>
   /** Gives a claimed operation back, to be looked at again then. */
   postponeOperation(scope: Scope, paymentId: PaymentId, operationId: OperationId, dueAtMs: number): Promise<void>
-  claimCardSettlements(
-    nowMs: number,
-    leaseMs: number,
-    limit: number,
-  ): Promise<{ scope: Scope; cardId: string; tries: number; referred: boolean }[]>
-  finishCardSettlement(merchantId: MerchantId, cardId: string): Promise<void>
-  postponeCardSettlement(merchantId: MerchantId, cardId: string, dueAtMs: number): Promise<void>
+  claimCardSettlements(nowMs: number, leaseMs: number, limit: number): Promise<DueCardSettlement[]>
+  /** Leaves the row where the card's fate was decided anew since it was claimed: then it is due again. */
+  finishCardSettlement(due: DueCardSettlement): Promise<void>
+  postponeCardSettlement(due: DueCardSettlement, dueAtMs: number): Promise<void>
   /** Of these attempts, the ones that no payment knows. */
   findUnknownAttempts(
     attempts: { merchantId: string; attemptId: string }[],
