@@ -128,6 +128,9 @@ const separatorsMax = 2
  * or a long hexadecimal id do not count: one random UUID in 1,400 would be taken for a card.
  */
 export function holdsCardNumber(text: Uint8Array): boolean {
+  let digitsInAll = 0
+  for (const byte of text) if (isDigit(byte)) digitsInAll += 1
+  if (digitsInAll < shortestNumber) return false
   // More than 64 bytes, so that V8 does not keep it inside its heap, where moving it would leave copies.
   const digits = new Uint8Array(128)
   try {

@@ -128,6 +128,7 @@ function readName(field: Field<Buffer>, digits: Buffer | null, faults: CardFault
 
 /** Whether the digits of the text, whatever stands between them, contain these. */
 function holdsDigits(text: Buffer, digits: Buffer): boolean {
+  if (text.reduce((count, byte) => count + (isDigit(byte) ? 1 : 0), 0) < digits.length) return false
   const inText = secretBuffer(text.length)
   let length = 0
   for (const byte of text) if (isDigit(byte)) inText[length++] = byte

@@ -123,13 +123,30 @@ function cardValue(name: PlaceholderName, card: OpenCard | null): Buffer | strin
 }
 
 function joined(pieces: readonly Piece[]): Buffer {
-  const lengths = pieces.map((piece) => (typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length))
+  const merged = mergeTexts(pieces)
+  const lengths = merged.map((piece) => (typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length))
   const whole = secretBuffer(lengths.reduce((sum, length) => sum + length, 0))
   let offset = 0
-  for (const [index, piece] of pieces.entries()) {
+  for (const [index, piece] of merged.entries()) {
     if (typeof piece === 'string') whole.write(piece, offset, 'utf8')
     else piece.copy(whole, offset)
     offset += lengths[index] as number
   }
   return whole
+}
+
+/** A template is many small texts around few secrets; each write has its price. */
+function mergeTexts(pieces: readonly Piece[]): Piece[] {
+  const merged: Piece[] = []
+  let text = ''
+  for (const piece of pieces) {
+    if (typeof piece === 'string') {
+      text += piece
+      continue
+    }
+    merged.push(text, piece)
+    text = ''
+  }
+  merged.push(text)
+  return merged
 }

@@ -13,16 +13,18 @@ const fillersMax = 4
  */
 export function numberSpans(bytes: Buffer, number: Buffer): Span[] {
   const spans: Span[] = []
+  const first = number[0]
   for (let start = 0; start < bytes.length; start += 1) {
+    const byte = bytes[start]
+    if (byte !== first && byte !== percent && byte !== backslash) continue
     const end = digitsEnd(bytes, start, number)
     if (end === -1) continue
     spans.push(bareNumberAround(bytes, start, end) ?? { start, end, isBareNumber: false })
     start = end - 1
   }
-  for (const needle of encodedNeedles(number)) {
-    addOccurrences(bytes, needle, spans)
-    needle.fill(0)
-  }
+  const { needles, wipe } = encodedNeedles(number)
+  for (const needle of needles) addOccurrences(bytes, needle, spans)
+  wipe()
   return withoutOverlaps(spans)
 }
 
@@ -93,35 +95,33 @@ function previousMark(bytes: Buffer, start: number): string {
  * Base64 of the number after 0, 1 or 2 other bytes, cut to the characters that the number alone decides; and hex. Digits
  * give no character in which the base64 alphabets differ.
  */
-function encodedNeedles(number: Buffer): Buffer[] {
+function encodedNeedles(number: Buffer): { needles: Buffer[]; wipe(): void } {
+  const partBytes = 2 * number.length + 2
+  const memory = secretBuffer(5 * partBytes)
+  const part = (index: number, length: number): Buffer => memory.subarray(index * partBytes, index * partBytes + length)
   const needles: Buffer[] = []
   for (const before of [0, 1, 2]) {
-    const padded = secretBuffer(before + number.length)
+    const padded = part(4, before + number.length).fill(0)
     number.copy(padded, before)
-    const whole = encodeBase64(padded)
-    padded.fill(0)
-    const from = before === 0 ? 0 : before + 1
-    const to = Math.floor(((before + number.length) * 8) / 6)
-    whole.fill(0, 0, from).fill(0, to)
-    needles.push(whole.subarray(from, to))
+    const whole = part(before, Math.ceil((padded.length * 8) / 6))
+    encodeBase64(padded, whole)
+    needles.push(whole.subarray(before === 0 ? 0 : before + 1, Math.floor((padded.length * 8) / 6)))
   }
-  const hex = secretBuffer(number.length * 2).fill(three)
+  const hex = part(3, number.length * 2).fill(three)
   for (let index = 0; index < number.length; index += 1) hex[index * 2 + 1] = number[index] as number
   needles.push(hex)
-  return needles
+  return { needles, wipe: () => void memory.fill(0) }
 }
 
 const alphabet = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
 
 /** Into a buffer, since a string could not be wiped. Without padding. */
-function encodeBase64(bytes: Buffer): Buffer {
-  const encoded = secretBuffer(Math.ceil((bytes.length * 8) / 6))
+function encodeBase64(bytes: Buffer, encoded: Buffer): void {
   for (let index = 0; index < encoded.length; index += 1) {
     const bit = index * 6
     const pair = ((bytes[bit >> 3] as number) << 8) | (bytes[(bit >> 3) + 1] ?? 0)
     encoded[index] = alphabet[(pair >> (10 - (bit & 7))) & 63] as number
   }
-  return encoded
 }
 
 function addOccurrences(bytes: Buffer, needle: Buffer, spans: Span[]): void {

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import type { CardFields, Field } from '../cards/read-card.ts'
-import { isKey, type KeyRange } from '../json/keys.ts'
+import { isKey } from '../json/keys.ts'
 import { type JsonFault, type JsonKind, type PlaceStep, scanJson } from '../json/scan.ts'
-import { decodeString } from '../json/strings.ts'
+import { decodeInto } from '../json/strings.ts'
+import { secretBuffer } from '../secret-buffer.ts'
 
 export type BodyFault = { kind: JsonFault['kind'] | 'invalid_utf8' | 'not_an_object'; position: number }
 
@@ -14,13 +15,13 @@ export type TokenBody =
 
 const limits = { maxDepth: 16, maxMembers: 100 }
 const cardKey = Buffer.from('card')
-const fieldKeys = {
+const fieldKeys = Object.entries({
   number: Buffer.from('number'),
   cvc: Buffer.from('cvc'),
   expMonth: Buffer.from('exp_month'),
   expYear: Buffer.from('exp_year'),
   cardholderName: Buffer.from('cardholder_name'),
-} as const
+})
 
 interface Found {
   kind: JsonKind
@@ -44,9 +45,7 @@ export function readTokenBody(bytes: Buffer): TokenBody {
       rootKind = kind
     } else if (isStep(bytes, outer, cardKey)) {
       if (inner === undefined) cardKind = kind
-      else
-        for (const [name, key] of Object.entries(fieldKeys))
-          if (isStep(bytes, inner, key)) found.set(name, { kind, start, end })
+      else for (const [name, key] of fieldKeys) if (isStep(bytes, inner, key)) found.set(name, { kind, start, end })
     }
   }
   const fault = scanJson(bytes, { onValue }, limits)
@@ -57,18 +56,21 @@ export function readTokenBody(bytes: Buffer): TokenBody {
 }
 
 function isStep(bytes: Buffer, step: PlaceStep, key: Buffer): boolean {
-  return 'keyStart' in step && isKey(bytes, step as KeyRange, key)
+  return 'keyStart' in step && isKey(bytes, step, key)
 }
 
 function takeFields(bytes: Buffer, found: ReadonlyMap<string, Found>): TokenBody {
-  const taken: Buffer[] = []
+  // One piece of memory for all of them: allocating it costs more than filling it.
+  const taken = secretBuffer([...found.values()].reduce((sum, { start, end }) => sum + end - start, 0))
+  let takenBytes = 0
   const stringField = (name: string): Field<Buffer> => {
     const place = found.get(name)
     if (place === undefined || place.kind === 'null') return { is: 'absent' }
     if (place.kind !== 'string') return { is: 'wrong_type' }
-    const value = decodeString(bytes, place.start + 1, place.end - 1)
-    taken.push(value)
-    return { is: 'given', value }
+    const target = taken.subarray(takenBytes)
+    const length = decodeInto(target, bytes, place.start + 1, place.end - 1)
+    takenBytes += length
+    return { is: 'given', value: target.subarray(0, length) }
   }
   // No card number is this short, so what fits may become a string.
   const shortField = (name: string): Field<string> => {
@@ -86,11 +88,5 @@ function takeFields(bytes: Buffer, found: ReadonlyMap<string, Found>): TokenBody
     expYear: shortField('expYear'),
     cardholderName: stringField('cardholderName'),
   }
-  return {
-    ok: true,
-    card,
-    wipe() {
-      for (const buffer of taken) buffer.fill(0)
-    },
-  }
+  return { ok: true, card, wipe: () => void taken.fill(0) }
 }

@@ -1,5 +1,5 @@
 import { hexValue } from './hex.ts'
-import { keyTextOf, sameKey } from './keys.ts'
+import { type KeyRange, keyTextOf, sameKey } from './keys.ts'
 
 /**
  * Walks a JSON document (RFC 8259) over its bytes without making a value of anything: what looks is told where each value
@@ -13,7 +13,7 @@ export interface JsonFault {
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'true' | 'false' | 'null'
 
 /** Where a value stands: the keys, as byte ranges inside their quotes, and array indexes that lead to it. */
-export type PlaceStep = { keyStart: number; keyEnd: number } | { index: number }
+export type PlaceStep = KeyRange | { index: number }
 
 export interface JsonVisitor {
   /** Objects and arrays are told before what is in them, with `end` at their bracket. Strings include the quotes. */
@@ -39,7 +39,7 @@ export function scanJson(bytes: Buffer, visitor: JsonVisitor, limits: ScanLimits
 
 /** The keys and indexes as text, for a document whose keys may become strings. */
 export function pointerOf(bytes: Buffer, place: readonly PlaceStep[]): string[] {
-  return place.map((step) => ('index' in step ? String(step.index) : keyTextOf(bytes, step.keyStart, step.keyEnd)))
+  return place.map((step) => ('index' in step ? String(step.index) : keyTextOf(bytes, step)))
 }
 
 class Stop extends Error {
@@ -124,12 +124,12 @@ class Scanner {
 
   #object(): void {
     this.#enter('object')
-    const keys: { keyStart: number; keyEnd: number }[] = []
+    const keys: KeyRange[] = []
     while (this.#hasNext(closeBrace, keys.length === 0)) {
       if (this.#bytes[this.#at] !== quote) this.#refuse()
       const keyStart = this.#at + 1
-      this.#string()
-      const key = { keyStart, keyEnd: this.#at - 1 }
+      const isEscaped = this.#string()
+      const key = { keyStart, keyEnd: this.#at - 1, isEscaped }
       this.#checkKey(keys, key)
       keys.push(key)
       this.#skipSpace()
@@ -170,21 +170,25 @@ class Scanner {
     return true
   }
 
-  #checkKey(keys: readonly { keyStart: number; keyEnd: number }[], key: { keyStart: number; keyEnd: number }): void {
+  #checkKey(keys: readonly KeyRange[], key: KeyRange): void {
     const { maxMembers } = this.#limits
     if (maxMembers === undefined) return
     if (keys.length >= maxMembers) throw new Stop('too_many_members', key.keyStart)
     if (keys.some((other) => sameKey(this.#bytes, other, key))) throw new Stop('duplicate_key', key.keyStart)
   }
 
-  #string(): void {
+  /** Whether it holds an escape. */
+  #string(): boolean {
+    let isEscaped = false
     this.#at += 1
     for (;;) {
       const byte = this.#bytes[this.#at]
       if (byte === undefined || byte < 0x20) this.#refuse()
       this.#at += 1
-      if (byte === quote) return
-      if (byte === backslash) this.#escape()
+      if (byte === quote) return isEscaped
+      if (byte !== backslash) continue
+      isEscaped = true
+      this.#escape()
     }
   }
 

@@ -17,8 +17,12 @@ const simple = new Map(
  * caller wipes.
  */
 export function decodeString(bytes: Buffer, start: number, end: number): Buffer {
-  // An escape is never shorter than what it stands for.
   const decoded = secretBuffer(end - start)
+  return decoded.subarray(0, decodeInto(decoded, bytes, start, end))
+}
+
+/** The same into `decoded`, which must be as long: an escape is never shorter than what it stands for. */
+export function decodeInto(decoded: Buffer, bytes: Buffer, start: number, end: number): number {
   let length = 0
   let at = start
   while (at < end) {
@@ -42,7 +46,7 @@ export function decodeString(bytes: Buffer, start: number, end: number): Buffer 
     }
     length += writeUtf8(decoded, length, point)
   }
-  return decoded.subarray(0, length)
+  return length
 }
 
 function hexUnit(bytes: Buffer, at: number): number {

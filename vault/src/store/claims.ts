@@ -1,7 +1,7 @@
 import type { CardFace, Mode } from '@tessera/contracts/vault-protocol'
 import { type Batcher, createBatcher } from '@tessera/lib/batcher'
 import type { batching } from './database.ts'
-import { columns, type Database } from './database.ts'
+import { columns, type Database, oneLane } from './database.ts'
 import { faceOf } from './faces.ts'
 
 export interface ClaimRow {
@@ -114,6 +114,7 @@ function claimer(
 ): Batcher<ClaimRow, ClaimResult> {
   return createBatcher<ClaimRow, ClaimResult>({
     ...parts,
+    ...oneLane,
     name,
     // Two holds of one attempt in one statement would fail it. Two claims of one token are fine: one of them updates it.
     aggregateKey: (row) => row.attemptId,

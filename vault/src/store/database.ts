@@ -58,6 +58,11 @@ function isLostRace(error: unknown): boolean {
   return sqlState(error) === '23505'
 }
 
+/**
+ * For writes to UNLOGGED tables alone: their commit waits for no disk, so a second lane only makes the batches smaller.
+ */
+export const oneLane = { lanes: 1 } as const
+
 /** What every batcher of the vault hands to lib/batcher. */
 export function batching(parts: { clock: Clock; timers: Timers; random: Random }) {
   return {

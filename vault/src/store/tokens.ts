@@ -1,6 +1,6 @@
 import type { CardFace, Mode } from '@tessera/contracts/vault-protocol'
 import { type Batcher, createBatcher } from '@tessera/lib/batcher'
-import { type batching, columns, type Database } from './database.ts'
+import { type batching, columns, type Database, oneLane } from './database.ts'
 import { faceTypes, faceValues } from './faces.ts'
 
 export interface NewToken {
@@ -36,6 +36,7 @@ const insertTokens = {
 export function tokenWriter(database: Database, parts: ReturnType<typeof batching>): Batcher<NewToken, void> {
   return createBatcher<NewToken, void>({
     ...parts,
+    ...oneLane,
     name: 'tokens',
     async write(rows) {
       const values = columns(
