@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer } from '../harness/api.ts'
-import { callCases, queryCases } from './call-cases.ts'
-import { type CallOfApi, calls, methodOf, myKey, myPath, pathOf, tokenCall } from './calls.ts'
-import { cardTexts, leakedNumbers } from './card-texts.ts'
-import { type BodyCase, paymentCases } from './payment-cases.ts'
-import { logsOf, openRecorded, type Recorded } from './recorded.ts'
-import { expectRefusal, send } from './refusal.ts'
-import { tokenCases } from './token-cases.ts'
-import { startWorld, type World } from './world.ts'
+import { callCases, queryCases } from './testing/call-cases.ts'
+import { type CallOfApi, calls, methodOf, myKey, myPath, pathOf, tokenCall } from './testing/calls.ts'
+import { cardTexts, leakedNumbers, strayNumbers } from './testing/card-texts.ts'
+import { type BodyCase, paymentCases } from './testing/payment-cases.ts'
+import { logsOf, openRecorded, type Recorded } from './testing/recorded.ts'
+import { expectRefusal, send } from './testing/refusal.ts'
+import { tokenCases } from './testing/token-cases.ts'
+import { startWorld, type World } from './testing/world.ts'
 
 let world: World
 let recorded: Recorded
@@ -22,6 +22,9 @@ afterAll(async () => {
   await recorded?.close()
   await world?.end()
 })
+
+/** A card number stored as a key would be stored in clear. */
+const strays = [strayNumbers.visa, '4111-1111-1111-1111']
 
 const find = (name: string): CallOfApi => {
   const found = calls.find((call) => call.name === name)
@@ -61,6 +64,44 @@ describe('other calls', () => {
   it.each(callCases.map((each) => [each.call, each.name, each] as const))('%s refuses %s', (_call, _name, each) => {
     const call = find(each.call)
     return refuses(call, each.of === undefined ? myPath(world, call) : pathOf(call, world.mine[each.of]), each)
+  })
+})
+
+/** Neither bare nor quoted, or not from 1 to 255 visible characters. */
+const notIdempotencyKeys = [
+  '',
+  '""',
+  '"',
+  '"open',
+  'a b',
+  '"a b"',
+  'a\tb',
+  'é',
+  'x'.repeat(256),
+  `"${'x'.repeat(256)}"`,
+  ...strays,
+]
+
+describe('an Idempotency-Key', () => {
+  const posts = calls.filter((call) => methodOf(call) === 'POST')
+  it.each(posts.map((call) => [call.name, call] as const))('that is none is refused by %s', async (_, call) => {
+    for (const key of notIdempotencyKeys) {
+      const request = {
+        method: 'POST',
+        path: myPath(world, call),
+        headers: {
+          authorization: `Bearer ${world.mine.key}`,
+          'content-type': 'application/json',
+          'idempotency-key': key,
+        },
+        body: JSON.stringify(call.body ?? {}),
+      }
+      const { answer, was, now } = await around(() => send(world, call, request))
+      expect([key, answer.status, answer.json.error?.code]).toEqual([key, 400, 'validation_error'])
+      expectRefusal(answer, { status: 400, code: 'validation_error', params: ['Idempotency-Key'] })
+      expect(leakedNumbers(answer.text)).toEqual([])
+      expect(now).toEqual(was)
+    }
   })
 })
 

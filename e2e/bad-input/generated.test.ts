@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { until } from '../harness/until.ts'
-import { Account } from './account.ts'
-import { type BusyAnswer, busyClient } from './busy-client.ts'
-import { leakedNumbers } from './card-texts.ts'
-import { answerFault, errorFault } from './contract.ts'
-import { type GeneratedRequest, requestsTo } from './generated-requests.ts'
-import { logsOf } from './recorded.ts'
-import { startWorld, type World } from './world.ts'
+import { Account } from './testing/account.ts'
+import { type BusyAnswer, busyClient } from './testing/busy-client.ts'
+import { leakedNumbers } from './testing/card-texts.ts'
+import { answerFault, errorFault } from './testing/contract.ts'
+import { type GeneratedRequest, requestsTo } from './testing/generated-requests.ts'
+import { logsOf } from './testing/recorded.ts'
+import { startWorld, type World } from './testing/world.ts'
 
 const seed = Number(process.env.BAD_INPUT_SEED ?? 20_261_121)
 const count = Number(process.env.BAD_INPUT_COUNT ?? 20_500)

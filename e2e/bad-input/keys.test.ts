@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer } from '../harness/api.ts'
 import { operate } from '../harness/operator.ts'
 import { until } from '../harness/until.ts'
-import { type CallOfApi, calls, methodOf, myPath, pathOf, tokenCall } from './calls.ts'
-import { mistyped, unknownPublishableKey, unknownSecretKey } from './key-texts.ts'
-import { type LiveTwins, makeLiveTwins } from './live-twins.ts'
-import { openRecorded, type Recorded } from './recorded.ts'
-import { expectRefusal, type Refusal, send } from './refusal.ts'
-import { known, startWorld, type World } from './world.ts'
+import { type CallOfApi, calls, methodOf, myPath, pathOf, tokenCall } from './testing/calls.ts'
+import { mistyped, unknownPublishableKey, unknownSecretKey } from './testing/key-texts.ts'
+import { type LiveTwins, makeLiveTwins } from './testing/live-twins.ts'
+import { openRecorded, type Recorded } from './testing/recorded.ts'
+import { expectRefusal, type Refusal, send } from './testing/refusal.ts'
+import { known, startWorld, type World } from './testing/world.ts'
 
 let world: World
 let recorded: Recorded

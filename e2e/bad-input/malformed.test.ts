@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CallOfApi, calls, methodOf, myKey, myPath, tokenCall } from './calls.ts'
-import { documentedCalls } from './contract.ts'
-import { type MalformedBody, malformedBodies } from './malformed-bodies.ts'
-import { openRecorded, type Recorded } from './recorded.ts'
-import { expectRefusal, send } from './refusal.ts'
-import { startWorld, type World } from './world.ts'
+import { type CallOfApi, calls, methodOf, myKey, myPath, tokenCall } from './testing/calls.ts'
+import { documentedCalls } from './testing/contract.ts'
+import { type MalformedBody, malformedBodies } from './testing/malformed-bodies.ts'
+import { openRecorded, type Recorded } from './testing/recorded.ts'
+import { expectRefusal, send } from './testing/refusal.ts'
+import { startWorld, type World } from './testing/world.ts'
 
 let world: World
 let recorded: Recorded

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { tokenCall } from './calls.ts'
-import { errorFault } from './contract.ts'
-import { type Exchange, exchange, type RawAnswer, rawRequest } from './raw-exchange.ts'
-import { openRecorded, type Recorded } from './recorded.ts'
-import { brokenRequests, oddTargets } from './wire-cases.ts'
-import { startWorld, type World } from './world.ts'
+import { tokenCall } from './testing/calls.ts'
+import { errorFault } from './testing/contract.ts'
+import { type Exchange, exchange, type RawAnswer, rawRequest } from './testing/raw-exchange.ts'
+import { openRecorded, type Recorded } from './testing/recorded.ts'
+import { brokenRequests, oddTargets } from './testing/wire-cases.ts'
+import { startWorld, type World } from './testing/world.ts'
 
 let world: World
 let recorded: Recorded

@@ -33,7 +33,7 @@ export const oddValues: readonly string[] = [
     '{}',
     '[]',
     "' or '1'='1",
-    '${jndi:ldap://x}',
+    '%{jndi:ldap://x}',
     '<script>',
     '../../etc/passwd',
   ].map(text),

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Json } from '../harness/api.ts'
+import type { Json } from '../../harness/api.ts'
 import type { BusyAnswer } from './busy-client.ts'
 import type { GeneratedRequest } from './generated-requests.ts'
 import type { World } from './world.ts'
@@ -70,11 +70,11 @@ export class Account {
       const known = this.#before.idempotencyKeys.has(key) || this.#told.idempotencyKeys.has(key)
       if (!known) found.push(`idempotency keys: ${key} was kept for a refused request`)
     }
-    return [...found, ...(await this.#againstAcquirer())]
+    return [...found, ...(await this.againstAcquirer())]
   }
 
   /** Authorization by authorization: the acquirer's ledger and the gateway's payments. */
-  async #againstAcquirer(): Promise<string[]> {
+  async againstAcquirer(): Promise<string[]> {
     const { rows } = await this.#gateway.query<{
       reference: string
       approved: boolean
@@ -98,7 +98,9 @@ export class Account {
         found.push(`${entry.reference}: ours ${ours.get(entry.reference)}, the acquirer’s ${theirs}`)
       ours.delete(entry.reference)
     }
-    return [...found, ...[...ours.keys()].map((reference) => `${reference}: unknown to the acquirer`)]
+    // What never arrived there is a failed payment here, and nothing else.
+    const lost = [...ours].filter(([, stand]) => stand !== 'false 0 0 0')
+    return [...found, ...lost.map(([reference, stand]) => `${reference}: ours ${stand}, unknown to the acquirer`)]
   }
 
   async close(): Promise<void> {

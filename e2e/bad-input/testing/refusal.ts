@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Answer } from '../harness/api.ts'
+import type { Answer } from '../../harness/api.ts'
 import type { CallOfApi } from './calls.ts'
 import { originOf } from './calls.ts'
 import { answerFault, errorFault } from './contract.ts'

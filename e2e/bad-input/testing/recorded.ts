@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type pg from 'pg'
-import { until } from '../harness/until.ts'
+import { until } from '../../harness/until.ts'
 import type { World } from './world.ts'
 
 /**

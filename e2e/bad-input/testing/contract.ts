@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020, type AnySchema, type ValidateFunction } from 'ajv/dist/2020.js'
 
 /** What the published document says of answers, as a merchant's own tools would read it. */
-const document = JSON.parse(readFileSync(new URL('../../contracts/openapi/v1.json', import.meta.url), 'utf8')) as {
+const document = JSON.parse(readFileSync(new URL('../../../contracts/openapi/v1.json', import.meta.url), 'utf8')) as {
   paths: Record<string, Record<string, { responses?: Record<string, { content?: Record<string, unknown> }> }>>
 }
 

@@ -1,10 +1,10 @@
-import { type Acquirer, acquirerOf } from '../harness/acquirer.ts'
-import { type Answer, type Api, apiOf, type Json } from '../harness/api.ts'
-import { type Databases, databasesOf } from '../harness/databases.ts'
-import { operate } from '../harness/operator.ts'
-import { type Product, startProduct } from '../harness/product.ts'
-import { type Receiver, startReceiver } from '../harness/receiver.ts'
-import { until } from '../harness/until.ts'
+import { type Acquirer, acquirerOf } from '../../harness/acquirer.ts'
+import { type Answer, type Api, apiOf, type Json } from '../../harness/api.ts'
+import { type Databases, databasesOf } from '../../harness/databases.ts'
+import { operate } from '../../harness/operator.ts'
+import { type Product, startProduct } from '../../harness/product.ts'
+import { type Receiver, startReceiver } from '../../harness/receiver.ts'
+import { until } from '../../harness/until.ts'
 
 /** What one merchant has, one object of each kind that a path can name. */
 export interface Possessions {
