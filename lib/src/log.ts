@@ -110,15 +110,28 @@ export function createLogger(options: {
   return loggerWith({ process: options.process })
 }
 
-let standardOutputGuarded = false
+let pendingLines = ''
 
+/**
+ * Lines of one turn of the event loop leave in one write: a write to a file blocks, and a request logs a line each. What a
+ * process says while it ends is written when it exits.
+ */
 function writeToStandardOutput(line: string): void {
-  if (!standardOutputGuarded) {
-    standardOutputGuarded = true
-    // Whoever read the log may go away first; that must not end a process with payments in flight.
-    process.stdout.on('error', () => {})
-  }
-  process.stdout.write(`${line}\n`)
+  if (pendingLines === '') setImmediate(flushLines)
+  pendingLines += `${line}\n`
+  if (exitGuarded) return
+  exitGuarded = true
+  process.once('exit', flushLines)
+  // Whoever read the log may go away first; that must not end a process with payments in flight.
+  process.stdout.on('error', () => {})
+}
+
+let exitGuarded = false
+
+function flushLines(): void {
+  const lines = pendingLines
+  pendingLines = ''
+  if (lines !== '') process.stdout.write(lines)
 }
 
 function rendered(fields: LogFields | undefined, withStack: boolean): Record<string, unknown> {
