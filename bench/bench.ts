@@ -74,7 +74,7 @@ async function measure(): Promise<{ booksAgree: boolean }> {
     const cpuRatio = rounded(plain.cpuMicrosPerPayment.total / payments.cpuMicrosPerPayment.total, 3)
     measured.push({ ratio, cpuRatio, payments, reference: plain })
     say(
-      `round ${round}: ${payments.perSecond} payments/s, reference ${plain.perSecond}/s, ratio ${ratio} (CPU ${cpuRatio})`,
+      `round ${round}: ${payments.perSecond} payments/s, reference ${plain.perSecond}/s, ratio ${ratio} (CPU ${cpuRatio}, others ${payments.othersShare})`,
     )
   }
   const tokensPerSecond = await rounds.runTokens(tokenSeconds)

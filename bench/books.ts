@@ -3,16 +3,16 @@ import { countOf, type Databases } from './databases.ts'
 import type { Deployment } from './deployment.ts'
 import type { Receiver } from './receiver.ts'
 
-const quietWithinMs = 60_000
+const quietWithinMs = 90_000
 
 /** Waits until the work that payments leave behind is done: webhooks delivered, events in their feed. */
 export async function waitForQuiet({ gateway }: Databases): Promise<void> {
   const deadlineMs = performance.now() + quietWithinMs
   for (;;) {
-    const waiting = await countOf(gateway, 'deliveries where due_at is not null')
+    const waiting = await countOf(gateway, `deliveries where state = 'waiting'`)
     const unstamped = await countOf(gateway, 'events where feed_position is null')
     if (waiting + unstamped === 0) return
-    if (performance.now() > deadlineMs) throw new Error(`${waiting} deliveries still wait after a minute`)
+    if (performance.now() > deadlineMs) throw new Error(`${waiting} webhooks and ${unstamped} events still wait`)
     await sleep(100)
   }
 }

@@ -46,6 +46,22 @@ export function cpuByProcess(deployment: Deployment): Record<string, number> {
   return groups
 }
 
+/** CPU time of the whole machine so far, in milliseconds, waiting for disks not included. */
+export function machineCpuMs(): number {
+  const [user, nice, system, , , interrupts, softInterrupts] = readFileSync('/proc/stat', 'utf8')
+    .split('\n', 1)
+    .flatMap((line) => line.trim().split(/\s+/).slice(1).map(Number)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  return ((user + nice + system + interrupts + softInterrupts) * 1000) / ticksPerSecond
+}
+
 function processNames({ status }: Deployment): Map<number, string> {
   const { processes, supervisor } = status
   const names = new Map([[supervisor.pid, 'supervisor']])

@@ -73,5 +73,7 @@ function groupOf(functionName: string, url: string): string {
 }
 
 function shortened(url: string): string {
-  return url.replace(/^file:\/\//, '').replace(/^.*\/(?=(?:lib|contracts|gateway|vault|sandbox|cli|node_modules)\/)/, '')
+  return url
+    .replace(/^file:\/\//, '')
+    .replace(/^.*\/(?=(?:lib|contracts|gateway|vault|sandbox|cli|node_modules)\/)/, '')
 }

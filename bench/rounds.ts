@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { waitForQuiet } from './books.ts'
 import type { Databases } from './databases.ts'
 import type { Deployment } from './deployment.ts'
 import { noLatencies, payOnce, runClosedLoop } from './load.ts'
 import type { Merchant } from './merchant.ts'
-import { cpuByProcess } from './processes.ts'
+import { cpuByProcess, machineCpuMs } from './processes.ts'
 import type { Reference } from './reference.ts'
 import { type Latency, latencyOf, rounded } from './statistics.ts'
 
@@ -17,11 +18,14 @@ export interface PaymentRound {
   latencyMs: { whole: Latency; token: Latency; payment: Latency }
   /** All work that a payment causes, its webhook included, by process. */
   cpuMicrosPerPayment: CpuMicros
+  othersShare: number
 }
 
 export interface ReferenceRound {
   perSecond: number
   cpuMicrosPerPayment: CpuMicros
+  /** Part of the machine's processors that was busy with anything else: a disturbed round tells little. */
+  othersShare: number
 }
 
 /** The closed-loop rounds, one at a time, and what they add up to. */
@@ -41,27 +45,43 @@ export function createRounds(parts: {
 }): Rounds {
   const { deployment, databases, merchant, callers } = parts
   const totals = { payments: 0, tokens: 0, reference: 0 }
-  const cpuNow = () => ({ ...cpuByProcess(deployment), client: clientCpuMs() })
+
+  /** What `run` cost, per payment that it tells of. */
+  async function withCpu<T extends { total: number }>(run: () => Promise<T>) {
+    const cpuNow = () => ({ ...cpuByProcess(deployment), client: clientCpuMs() })
+    const [before, machineBefore, startedMs] = [cpuNow(), machineCpuMs(), performance.now()]
+    const result = await run()
+    const [after, tookMs] = [cpuNow(), performance.now() - startedMs]
+    const ours = sumOf(after) - sumOf(before)
+    const others = machineCpuMs() - machineBefore - ours
+    return {
+      result,
+      tookMs,
+      cpuMicrosPerPayment: microsEach(before, after, result.total),
+      othersShare: rounded(others / (tookMs * availableParallelism())),
+    }
+  }
+
   return {
     totals,
     async runPayments(seconds) {
       const latencies = noLatencies()
-      const cpuBefore = cpuNow()
-      const startedMs = performance.now()
-      const { perSecond, total } = await runClosedLoop(callers, seconds, () => payOnce(merchant, latencies))
-      await waitForQuiet(databases)
-      const wholeSeconds = (performance.now() - startedMs) / 1000
-      totals.payments += total
-      totals.tokens += total
+      const { result, tookMs, ...cost } = await withCpu(async () => {
+        const load = await runClosedLoop(callers, seconds, () => payOnce(merchant, latencies))
+        await waitForQuiet(databases)
+        return load
+      })
+      totals.payments += result.total
+      totals.tokens += result.total
       return {
-        perSecond: rounded(perSecond, 0),
-        perSecondWithWebhooks: rounded(total / wholeSeconds, 0),
+        perSecond: rounded(result.perSecond, 0),
+        perSecondWithWebhooks: rounded((result.total * 1000) / tookMs, 0),
         latencyMs: {
           whole: latencyOf(latencies.wholeMs),
           token: latencyOf(latencies.tokenMs),
           payment: latencyOf(latencies.paymentMs),
         },
-        cpuMicrosPerPayment: microsEach(cpuBefore, cpuNow(), total),
+        ...cost,
       }
     },
     async runTokens(seconds) {
@@ -72,10 +92,13 @@ export function createRounds(parts: {
       return rounded(perSecond, 0)
     },
     async runReference(reference, seconds) {
-      const cpuBefore = cpuNow()
-      const { perSecond, total } = await runClosedLoop(callers, seconds, () => reference.payOnce())
-      totals.reference += total
-      return { perSecond: rounded(perSecond, 0), cpuMicrosPerPayment: microsEach(cpuBefore, cpuNow(), total) }
+      const {
+        result,
+        tookMs: _,
+        ...cost
+      } = await withCpu(() => runClosedLoop(callers, seconds, () => reference.payOnce()))
+      totals.reference += result.total
+      return { perSecond: rounded(result.perSecond, 0), ...cost }
     },
   }
 }
@@ -89,6 +112,9 @@ function microsEach(before: Record<string, number>, after: Record<string, number
   const micros = Object.entries(after)
     .map(([name, ms]): [string, number] => [name, rounded(((ms - (before[name] ?? 0)) * 1000) / count, 0)])
     .filter(([, each]) => each > 0)
-  const total = micros.reduce((sum, [, each]) => sum + each, 0)
-  return { total, ...Object.fromEntries(micros) }
+  return { total: micros.reduce((sum, [, each]) => sum + each, 0), ...Object.fromEntries(micros) }
+}
+
+function sumOf(times: Record<string, number>): number {
+  return Object.values(times).reduce((sum, each) => sum + each, 0)
 }
