@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../../../tools/testing/da
 import { canMakeCertificates, makeCertificate } from '../testing/certificate.ts'
 import {
   goodCard,
+  liveKey,
   projectedKey,
   publishableKey,
   type RunningVault,
@@ -107,6 +108,23 @@ describe('a key that asks too often', () => {
       expect((await limited.post({ card: goodCard }, { key: secretKey })).status).toBe(201)
     } finally {
       await limited.stop()
+      await own.drop()
+    }
+  })
+})
+
+describe('test mode', () => {
+  it('takes any valid number where the operator allows it, and live mode still no test card', async () => {
+    const own = await createTestDatabase({
+      migrations: new URL('../../migrations/', import.meta.url),
+      name: 'any_card',
+    })
+    const open = await runVault(own.url, { environment: { TESSERA_TEST_CARDS_ONLY: 'false' } })
+    try {
+      expect((await open.post({ card: { ...goodCard, number: '4532015112830366' } })).status).toBe(201)
+      expect((await open.post({ card: goodCard }, { key: liveKey })).status).toBe(400)
+    } finally {
+      await open.stop()
       await own.drop()
     }
   })
