@@ -106,3 +106,32 @@ it('a void with a key is repeated as it was', async () => {
   expect(first.status).toBe(200)
   expect(second.text).toBe(first.text)
 })
+
+it('a webhook endpoint asked for again and again with one key is made once', async () => {
+  const body = { url: 'https://once.example/hooks' }
+  const create = (options: { idempotencyKey: string }) => api.post('/v1/webhook_endpoints', body, options)
+  const answers = await Promise.all(Array.from({ length: 20 }, () => create({ idempotencyKey: 'endpoint' })))
+  expect(new Set(answers.map((answer) => answer.text)).size).toBe(1)
+  expect(answers.map((answer) => answer.status)).toEqual(Array(20).fill(201))
+  expect(answers.filter((answer) => answer.headers.get('idempotent-replayed') === null)).toHaveLength(1)
+  expect(answers[0]?.json.secret).toMatch(/^whsec_/)
+  const { data } = (await api.get('/v1/webhook_endpoints')).json
+  expect(data.filter(({ url }: { url: string }) => url === body.url)).toHaveLength(1)
+  const other = await api.post('/v1/payments', { amount: 71, currency: 'USD' }, { idempotencyKey: 'endpoint' })
+  expect(other).toMatchObject({ status: 400, json: { error: { code: 'idempotency_key_mismatch' } } })
+})
+
+it('a secret rotated twice with one key is rotated once', async () => {
+  const { id, secret } = (await api.post('/v1/webhook_endpoints', { url: 'https://rotated.example/hooks' })).json
+  const path = `/v1/webhook_endpoints/${id}`
+  const first = await api.post(`${path}/rotate_secret`, {}, { idempotencyKey: 'rotation' })
+  const second = await api.post(`${path}/rotate_secret`, {}, { idempotencyKey: 'rotation' })
+  expect(first.status).toBe(200)
+  expect(first.json.secret).not.toBe(secret)
+  expect(second.text).toBe(first.text)
+  expect(second.headers.get('idempotent-replayed')).toBe('true')
+  const { secret: _secret, ...shown } = first.json
+  expect((await api.get(path)).json).toEqual(shown)
+  const another = await api.post(`${path}/rotate_secret`, {}, { idempotencyKey: 'another-rotation' })
+  expect(another.json.secret).not.toBe(first.json.secret)
+})

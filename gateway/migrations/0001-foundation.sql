@@ -174,17 +174,23 @@ CREATE TABLE event_feeds (
   PRIMARY KEY (merchant_id, mode)
 );
 
+-- A key stands for a write to a payment, whose commits store the answer, or for one run of any other request.
 CREATE TABLE idempotency_keys (
   merchant_id text NOT NULL,
   mode text NOT NULL,
   key text NOT NULL,
   fingerprint text NOT NULL,
-  payment_id text NOT NULL,
+  payment_id text,
   operation_id text,
+  run_id text,
   status smallint,
   body text,
+  -- In the place of body where the answer holds a secret. Sealed with the gateway's sealing key.
+  sealed_body bytea,
   created_at bigint NOT NULL,
-  PRIMARY KEY (merchant_id, mode, key)
+  PRIMARY KEY (merchant_id, mode, key),
+  CHECK ((payment_id IS NULL) <> (run_id IS NULL)),
+  CHECK (body IS NULL OR sealed_body IS NULL)
 ) WITH (fillfactor = 70);
 CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at);
 

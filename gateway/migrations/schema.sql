@@ -121,11 +121,15 @@ create table idempotency_keys (
   mode text not null,
   key text not null,
   fingerprint text not null,
-  payment_id text not null,
+  payment_id text,
   operation_id text,
+  run_id text,
   status smallint,
   body text,
+  sealed_body bytea,
   created_at bigint not null,
+  constraint idempotency_keys_check CHECK ((payment_id IS NULL) <> (run_id IS NULL)),
+  constraint idempotency_keys_check1 CHECK (body IS NULL OR sealed_body IS NULL),
   constraint idempotency_keys_pkey PRIMARY KEY (merchant_id, mode, key)
 );
 create index idempotency_keys_created on idempotency_keys using btree (created_at);

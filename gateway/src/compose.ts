@@ -10,6 +10,7 @@ import { addPayPage } from './checkout/pay-page.ts'
 import type { GatewayConfig } from './config.ts'
 import { connectors } from './connectors/catalogue.ts'
 import { createPaymentMethods } from './core/customers/payment-methods.ts'
+import { runKeyed } from './core/idempotency/keyed-request.ts'
 import { createAcquirer } from './core/payments/acquirer.ts'
 import { createPayments } from './core/payments/create-payments.ts'
 import type { OpenOperations } from './core/ports/payment-store.ts'
@@ -27,6 +28,7 @@ import { ensureTestMerchant } from './merchant-setup.ts'
 import { openDatabase } from './store/database.ts'
 import { createDeliveryStore } from './store/deliveries.ts'
 import { openDirectory } from './store/directory.ts'
+import { createKeyedRequestStore } from './store/keyed-requests.ts'
 import { createMerchantStore } from './store/merchants.ts'
 import { createPaymentStore } from './store/payment-store.ts'
 import { createWebhookStore } from './store/webhooks.ts'
@@ -71,6 +73,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   const projection = startProjection({ ...base, vault, keys: directory })
   const acquirer = createAcquirer({ connectors, vault, clock })
   const engine = { ...base, store, vault, acquirer, directory, work }
+  const keyed = { ...base, keyedRequests: createKeyedRequestStore({ ...base, pool: database.cold, sealer }) }
 
   const renderers: WebhookRenderers = { v1: (event, merchant) => JSON.stringify(renderV1Webhook(event, merchant)) }
   const guard = createAddressGuard(config.webhookAllowCidrs)
@@ -109,6 +112,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     paymentMethods: createPaymentMethods(engine),
     endpoints: createWebhookEndpoints({ ...base, store: webhookStore, sender, renderers, urlRule }),
     events: createEventFeed({ store: webhookStore, clock }),
+    runKeyed: (caller, claim, perform) => runKeyed(keyed, caller, claim, perform),
     publicUrl,
   })
   const server = buildServer({

@@ -1,9 +1,12 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import type { Random } from '@tessera/lib/random'
 
-/** What a sealed text is and whose. Bound to the ciphertext, so that no row opens in another's place. */
+/**
+ * What a sealed text is and whose. Bound to the ciphertext, so that no row opens in another's place. A `stored_answer` is
+ * the body of an answer that showed a secret, kept for the repetition of its request.
+ */
 export interface SealedPlace {
-  kind: 'webhook_secret' | 'return_signing_secret'
+  kind: 'webhook_secret' | 'return_signing_secret' | 'stored_answer'
   merchantId: string
   recordId: string
 }

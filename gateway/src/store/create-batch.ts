@@ -8,6 +8,11 @@ import { columnsOf, operationRecord, operationRow, paymentRecord, paymentRow } f
 export type CreateOutcome = { kind: 'created' } | { kind: 'key_taken'; record: IdempotencyRecord }
 export type CreateBatcher = Batcher<NewPayment, CreateOutcome>
 
+/** The key that a row lost to was given back before it could be read: the batch is to be run again. */
+export class KeyFreed extends Error {
+  override name = 'KeyFreed'
+}
+
 /**
  * Commit A for a batch of new payments, in one statement: claim the keys, then write payment, attempt and event of the rows
  * that won theirs. Running it again with the same ids changes nothing, so a lost connection is answered by running it again.
@@ -69,7 +74,7 @@ async function answerLosers(
   return rows.map((row) => {
     if (row.claim === null || created.has(row.payment.paymentId)) return { kind: 'created' }
     const record = keys.find(row.payment, row.claim.key)
-    if (record === undefined) throw new Error('an idempotency key was taken and is gone')
+    if (record === undefined) throw new KeyFreed('an idempotency key was taken and is gone')
     return record.paymentId === row.payment.paymentId ? { kind: 'created' } : { kind: 'key_taken', record }
   })
 }

@@ -8,7 +8,7 @@ interface KeyRow {
   mode: string
   key: string
   fingerprint: string
-  payment_id: string
+  payment_id: string | null
   operation_id: string | null
   status: number | null
   body: string | null
@@ -38,7 +38,7 @@ const nameOf = (merchantId: string, mode: string, key: string) => `${merchantId}
 function recordOf(row: KeyRow): IdempotencyRecord {
   return {
     fingerprint: row.fingerprint,
-    paymentId: row.payment_id as PaymentId,
+    paymentId: row.payment_id as PaymentId | null,
     operationId: row.operation_id as OperationId | null,
     answer: row.status === null || row.body === null ? null : { status: row.status, body: row.body },
   }

@@ -215,6 +215,44 @@ describe('the payment store', () => {
     expect(await count('payments where payment_id = $1', [row.payment.paymentId])).toBe(1)
   })
 
+  it('writes a batch again when a key that one of its rows lost to was given back meanwhile', async () => {
+    const claim: IdempotencyClaim = { key: 'given-back', fingerprint: 'f' }
+    const names = [scope.merchantId, scope.mode, claim.key]
+    await database.cold.query(
+      `insert into idempotency_keys (merchant_id, mode, key, fingerprint, run_id, created_at) values ($1, $2, $3, 'g', 'run_1', 0)`,
+      names,
+    )
+    let reads = 0
+    // The key goes between the statement that loses to it and the one that looks who holds it.
+    const hot = Object.create(database.hot, {
+      query: {
+        value: async (query: { name: string }) => {
+          if (query.name === 'select-idempotency-keys') {
+            reads += 1
+            await database.cold.query(
+              'delete from idempotency_keys where merchant_id = $1 and mode = $2 and key = $3 and payment_id is null',
+              names,
+            )
+          }
+          return database.hot.query(query as never)
+        },
+      },
+    })
+    const own = createPaymentStore({
+      hot,
+      cold: database.cold,
+      clock: systemClock,
+      timers: realTimers,
+      random: secureRandom,
+    })
+    const rows = [{ ...aNewPayment(), claim }, aNewPayment(), { ...aNewPayment(), claim: { ...claim, key: 'beside' } }]
+    const outcomes = await Promise.all(rows.map((row) => own.create(row)))
+    expect(outcomes).toEqual(rows.map(() => ({ kind: 'created' })))
+    expect(reads).toBeGreaterThan(0)
+    expect(await count('payments where payment_id = any($1)', [rows.map((row) => row.payment.paymentId)])).toBe(3)
+    expect((await own.findKey(scope, claim.key))?.paymentId).toBe(rows[0]?.payment.paymentId)
+  })
+
   it('keeps its promises while every connection is killed again and again', async () => {
     const rows = Array.from({ length: 400 }, (_, index) => ({
       ...aNewPayment(),

@@ -6,7 +6,7 @@ import type { Timers } from '@tessera/lib/timers'
 import type { Pool } from 'pg'
 import type { PaymentStore } from '../core/ports/payment-store.ts'
 import { type CommitBatcher, writeDecisions } from './commit-batch.ts'
-import { type CreateBatcher, writeNewPayments } from './create-batch.ts'
+import { type CreateBatcher, KeyFreed, writeNewPayments } from './create-batch.ts'
 import { readKeys } from './idempotency-keys.ts'
 import { listPayments } from './list-payments.ts'
 import { createPaymentMethodStore } from './payment-methods.ts'
@@ -31,16 +31,12 @@ from payments p where p.merchant_id = $1 and p.payment_id = $2 and p.mode = $3`
 /** The payment store on PostgreSQL. `drain` waits for the writes under way; nothing may be submitted after it. */
 export function createPaymentStore(parts: StoreParts): PaymentStore & { drain(): Promise<void>; queued(): number } {
   const { hot, cold, clock, timers, random } = parts
-  const shared = {
-    clock,
-    timers,
-    random,
-    isPoison: isDataError,
-    isRetryable: (error: unknown) => isSerializationFailure(error) || isConnectionLoss(error),
-  }
+  const isRetryable = (error: unknown) => isSerializationFailure(error) || isConnectionLoss(error)
+  const shared = { clock, timers, random, isPoison: isDataError, isRetryable }
   const creates: CreateBatcher = createBatcher({
     ...shared,
     name: 'create-payments',
+    isRetryable: (error) => isRetryable(error) || error instanceof KeyFreed,
     write: (rows) => writeNewPayments(hot, rows),
   })
   const commits: CommitBatcher = createBatcher({

@@ -21,7 +21,8 @@ export interface IdempotencyClaim {
 
 export interface IdempotencyRecord {
   fingerprint: string
-  paymentId: PaymentId
+  /** Null for the key of a request that writes to no payment (`keyed-request-store.ts`); its answer is not told here. */
+  paymentId: PaymentId | null
   operationId: OperationId | null
   /** The stored answer; null while the first request runs, or when it died. */
   answer: StoredAnswer | null

@@ -12,14 +12,13 @@ import {
   readPaymentMethodId,
 } from './payment-method-wire.ts'
 import { isoTime } from './present-payment.ts'
-import { answersOf } from './route-documents.ts'
+import { answersOf, idempotencyKeyHeader } from './route-documents.ts'
 import { named } from './schema.ts'
 import { checkText } from './text-checks.ts'
 
 export const BlockWire = named('Block', Type.Object({ reason: Type.String({ minLength: 1, maxLength: 255 }) }))
 const missing = { refusal: 'not_found', what: 'payment_method' } as const
 
-/** Both leave the card as asked for however often they are repeated, so they need no idempotency key. */
 export function addBlockPaymentMethod(
   app: FastifyInstance,
   parts: { paymentMethods: PaymentMethods; answering: Answering },
@@ -35,21 +34,21 @@ export function addBlockPaymentMethod(
         tags: ['Saved cards'],
         summary: 'Block a saved card',
         params: paymentMethodPath,
+        headers: idempotencyKeyHeader,
         body: BlockWire,
-        response: answersOf({ 200: BlockedPaymentMethodWire }, 400, 404),
+        response: answersOf({ 200: BlockedPaymentMethodWire }, 400, 404, 409),
       },
     },
     async (request, reply) => {
       const { body } = form.read(request)
       const id = readPaymentMethodId(request.params.id)
       if (id === undefined) return answering.refusal(request, reply, missing)
-      const blocked = await paymentMethods.block(callerOf(request), id, body.reason)
-      if (!blocked.ok) return answering.refusal(request, reply, blocked.refusal)
-      return answering.json(reply, 200, {
-        id,
-        status: blocked.value.status,
-        blocked_reason: blocked.value.blockedReason,
-        updated_at: isoTime(blocked.value.updatedAtMs),
+      return answering.once(request, reply, {
+        perform: () => paymentMethods.block(callerOf(request), id, body.reason),
+        present: ({ status, blockedReason, updatedAtMs }) => ({
+          status: 200,
+          body: { id, status, blocked_reason: blockedReason, updated_at: isoTime(updatedAtMs) },
+        }),
       })
     },
   )
@@ -62,16 +61,20 @@ export function addBlockPaymentMethod(
         tags: ['Saved cards'],
         summary: 'Unblock a saved card',
         params: paymentMethodPath,
-        response: answersOf({ 200: ActivePaymentMethodWire }, 404),
+        headers: idempotencyKeyHeader,
+        response: answersOf({ 200: ActivePaymentMethodWire }, 400, 404, 409),
       },
     },
     async (request, reply) => {
       const id = readPaymentMethodId(request.params.id)
       if (id === undefined) return answering.refusal(request, reply, missing)
-      const active = await paymentMethods.unblock(callerOf(request), id)
-      if (!active.ok) return answering.refusal(request, reply, active.refusal)
-      const { status, updatedAtMs } = active.value
-      return answering.json(reply, 200, { id, status, updated_at: isoTime(updatedAtMs) })
+      return answering.once(request, reply, {
+        perform: () => paymentMethods.unblock(callerOf(request), id),
+        present: ({ status, updatedAtMs }) => ({
+          status: 200,
+          body: { id, status, updated_at: isoTime(updatedAtMs) },
+        }),
+      })
     },
   )
 }

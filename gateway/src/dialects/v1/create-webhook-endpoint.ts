@@ -6,7 +6,7 @@ import { callerOf } from '../../http/admission.ts'
 import { defineForm } from '../../http/form.ts'
 import type { Answering } from './answering.ts'
 import { tellIgnoredFields } from './ignored-fields.ts'
-import { answersOf } from './route-documents.ts'
+import { answersOf, idempotencyKeyHeader } from './route-documents.ts'
 import { named, optional, optionalChoice, optionalText } from './schema.ts'
 import { checkText } from './text-checks.ts'
 import {
@@ -52,22 +52,26 @@ export function addCreateWebhookEndpoint(
         tags: ['Webhooks'],
         summary: 'Add a webhook endpoint',
         description: 'At most 16 per merchant and mode. The secret is in this answer and in that of a rotation only.',
+        headers: idempotencyKeyHeader,
         body: WebhookEndpointCreateWire,
-        response: answersOf({ 201: WebhookEndpointWithSecretWire }, 400),
+        response: answersOf({ 201: WebhookEndpointWithSecretWire }, 400, 409),
       },
     },
     async (request, reply) => {
       const caller = callerOf(request)
       const { body } = form.read(request)
       tellIgnoredFields(reply, caller, body, WebhookEndpointCreateWire)
-      const created = await endpoints.create(caller, {
-        url: body.url,
-        description: body.description ?? null,
-        eventTypes: body.event_types ?? null,
-        dialect: body.dialect ?? 'v1',
+      return answering.once(request, reply, {
+        perform: () =>
+          endpoints.create(caller, {
+            url: body.url,
+            description: body.description ?? null,
+            eventTypes: body.event_types ?? null,
+            dialect: body.dialect ?? 'v1',
+          }),
+        present: (endpoint) => ({ status: 201, body: presentEndpointWithSecret(endpoint) }),
+        holdsSecret: true,
       })
-      if (!created.ok) return answering.refusal(request, reply, created.refusal)
-      return answering.json(reply, 201, presentEndpointWithSecret(created.value))
     },
   )
 }

@@ -7,10 +7,15 @@ import { realTimers } from '@tessera/lib/timers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../../tools/testing/database.ts'
 import { createPaymentMethods } from '../../core/customers/payment-methods.ts'
+import { runKeyed } from '../../core/idempotency/keyed-request.ts'
 import { createPayments } from '../../core/payments/create-payments.ts'
 import { failureOf } from '../../core/payments/failure.ts'
+import { createWebhookEndpoints } from '../../core/webhooks/endpoints.ts'
+import { createSealer } from '../../lib/sealing.ts'
 import { type Database, openDatabase } from '../../store/database.ts'
+import { createKeyedRequestStore } from '../../store/keyed-requests.ts'
 import { createPaymentStore } from '../../store/payment-store.ts'
+import { createWebhookStore } from '../../store/webhooks.ts'
 import { scriptedAcquirer, scriptedVault } from './testing/scripted-acquirer.ts'
 import { createTestApi, type TestApi } from './testing/test-api.ts'
 import { aMerchant, TestDirectory } from './testing/test-directory.ts'
@@ -34,8 +39,22 @@ beforeAll(async () => {
   store = createPaymentStore({ ...database, ...base })
   const directory = new TestDirectory(secureRandom)
   const engine = { ...base, store, vault: scriptedVault(), acquirer, directory }
+  const sealer = createSealer({ keys: [secureRandom.bytes(32)], random: secureRandom })
+  const keyed = { ...base, keyedRequests: createKeyedRequestStore({ ...base, pool: database.cold, sealer }) }
+  const sender = { send: () => Promise.reject(new Error('nobody asks')) }
   api = createTestApi({
-    parts: { payments: createPayments(engine), paymentMethods: createPaymentMethods({ store, clock }) },
+    parts: {
+      payments: createPayments(engine),
+      paymentMethods: createPaymentMethods({ store, clock }),
+      endpoints: createWebhookEndpoints({
+        ...base,
+        store: createWebhookStore({ pool: database.cold, sealer }),
+        sender,
+        renderers: { v1: () => '' },
+        urlRule: () => null,
+      }),
+      runKeyed: (caller, claim, perform) => runKeyed(keyed, caller, claim, perform),
+    },
   })
 })
 afterAll(async () => {
@@ -149,5 +168,52 @@ describe('a payment, through the API and the engine to the tables', () => {
     expect(await idsOf('created_gte=2126-01-01')).toEqual([])
     const foreign = await api.get(`/v1/payments?starting_after=${first.id}`)
     expect(foreign.json.error.param).toBe('starting_after')
+  })
+})
+
+describe('one idempotency key', () => {
+  const mismatch = { status: 400, json: { error: { code: 'idempotency_key_mismatch' } } }
+  const addEndpoint = (key: string) =>
+    api.post('/v1/webhook_endpoints', { url: 'https://a.example/' }, { headers: { 'idempotency-key': key } })
+
+  it('of a webhook endpoint is refused on every write to a payment, which stays as it is', async () => {
+    expect((await addEndpoint('endpoint-first')).status).toBe(201)
+    const headers = { 'idempotency-key': 'endpoint-first' }
+    const sent = acquirer.sent.length
+    const token = aToken()
+    expect(await pay({ token }, headers)).toMatchObject(mismatch)
+    expect(await pay({ token: undefined }, headers)).toMatchObject(mismatch)
+    expect(acquirer.sent).toHaveLength(sent)
+
+    const authorized = (await pay({ capture_method: 'manual' })).json
+    const path = `/v1/payments/${authorized.id}`
+    expect(await api.post(`${path}/capture`, {}, { headers })).toMatchObject(mismatch)
+    expect(await api.post(`${path}/void`, {}, { headers })).toMatchObject(mismatch)
+    // What cannot be done looks at the key first: a repetition would get its first answer.
+    expect(await api.post(`${path}/refund`, {}, { headers })).toMatchObject(mismatch)
+    expect((await api.get(path)).json.status).toBe('authorized')
+    await api.post(`${path}/capture`)
+    expect(await api.post(`${path}/refund`, {}, { headers })).toMatchObject(mismatch)
+    expect((await api.get(path)).json.amount_refunded).toBe('0.00')
+  })
+
+  it('of a payment is refused for a webhook endpoint, and none is made', async () => {
+    const headers = { 'idempotency-key': 'payment-first' }
+    const before = (await api.get('/v1/webhook_endpoints')).json.data.length
+    const payment = await pay({}, headers)
+    expect(payment.status).toBe(201)
+    expect(await addEndpoint('payment-first')).toMatchObject(mismatch)
+    const refund = await api.post(`/v1/payments/${payment.json.id}/refund`, {}, { headers: { 'idempotency-key': 'r' } })
+    expect(refund.status).toBe(200)
+    expect(await addEndpoint('r')).toMatchObject(mismatch)
+    expect((await api.get('/v1/webhook_endpoints')).json.data).toHaveLength(before)
+  })
+
+  it('makes one webhook endpoint however often it is sent at once', async () => {
+    const before = (await api.get('/v1/webhook_endpoints')).json.data.length
+    const answers = await Promise.all(Array.from({ length: 20 }, () => addEndpoint('twenty-at-once')))
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    expect(answers.filter(({ headers }) => headers['idempotent-replayed'] === undefined)).toHaveLength(1)
+    expect((await api.get('/v1/webhook_endpoints')).json.data).toHaveLength(before + 1)
   })
 })

@@ -7,7 +7,7 @@ import { defineForm, type Faults } from '../../http/form.ts'
 import type { Answering } from './answering.ts'
 import { tellIgnoredFields } from './ignored-fields.ts'
 import { limitMax, QueryReader } from './query.ts'
-import { answersOf } from './route-documents.ts'
+import { answersOf, idempotencyKeyHeader } from './route-documents.ts'
 import { named, oneOf, optional } from './schema.ts'
 import { renderV1Webhook, WebhookPayloadWire } from './webhook-body.ts'
 import { readEndpointId, webhookEventTypes } from './webhook-endpoint-wire.ts'
@@ -87,8 +87,9 @@ export function addEvents(app: FastifyInstance, parts: { events: EventFeed; answ
         tags: ['Webhooks'],
         summary: 'Send an event again',
         params: Type.Object({ id: Type.String({ description: 'evt_…' }) }),
+        headers: idempotencyKeyHeader,
         body: ResendWire,
-        response: answersOf({ 202: ResentWire }, 400, 404),
+        response: answersOf({ 202: ResentWire }, 400, 404, 409),
       },
     },
     async (request, reply) => {
@@ -101,9 +102,10 @@ export function addEvents(app: FastifyInstance, parts: { events: EventFeed; answ
         return answering.refusal(request, reply, { refusal: 'not_found', what: 'webhook_endpoint' })
       }
       tellIgnoredFields(reply, caller, body, ResendWire)
-      const resent = await events.resend(caller, id, endpointId)
-      if (!resent.ok) return answering.refusal(request, reply, resent.refusal)
-      return answering.json(reply, 202, { id, endpoints: resent.value.endpoints })
+      return answering.once(request, reply, {
+        perform: () => events.resend(caller, id, endpointId),
+        present: (resent) => ({ status: 202, body: { id, endpoints: resent.endpoints } }),
+      })
     },
   )
 }

@@ -11,8 +11,8 @@ const bareKey = /^[\x21-\x7e]{1,255}$/
 const quotedKey = /^"([\x21\x23-\x5b\x5d-\x7e]{1,255})"$/
 
 /**
- * What the request's `Idempotency-Key` stands for, or null without one. `subject` is method and route with the payment's own
- * id, so that one key cannot be used on two payments, while both spellings of one payment are the same.
+ * What the request's `Idempotency-Key` stands for, or null without one. `subject` is method and route with the object's own
+ * id, so that one key cannot be used on two objects, while both spellings of one payment are the same.
  */
 export function claimOf(request: FastifyRequest, subject: string): IdempotencyClaim | null {
   const header = request.headers['idempotency-key']
@@ -23,6 +23,11 @@ export function claimOf(request: FastifyRequest, subject: string): IdempotencyCl
   if (holdsCardNumber(Buffer.from(key))) throw new RequestRefused({ problem: 'invalid', faults: [cardFault] })
   const body = canonicalJson((request.body as JsonObject | undefined) ?? {})
   return { key, fingerprint: hash('sha256', `${subject}\n${body}`, 'hex') }
+}
+
+/** The subject of a request whose path has a single spelling. */
+export function subjectOf(request: FastifyRequest): string {
+  return `${request.method} ${request.routeOptions.url} ${canonicalJson(request.params as JsonObject)}`
 }
 
 const keyFault: Fault = {

@@ -47,6 +47,26 @@ it('every reference leads somewhere, and every operation says who may call it an
   expect(new Set(operationIds).size).toBe(operationIds.length)
 })
 
+it('every POST of the gateway takes an idempotency key, and says what a repetition may get', async () => {
+  const document: Json = await buildV1Document()
+  const posts = Object.entries<Json>(document.paths).flatMap(([path, { post }]) => (post ? [[path, post]] : []))
+  expect(posts.length).toBeGreaterThan(10)
+  for (const [path, post] of posts) {
+    const headers = (post.parameters ?? []).filter((each: Json) => each.in === 'header')
+    const answers = Object.keys(post.responses)
+    // The vault keeps no fingerprint of a card's body.
+    const isOfVault = path === '/v1/tokens'
+    expect(
+      headers.map(({ name }: Json) => name),
+      path,
+    ).toEqual(isOfVault ? [] : ['idempotency-key'])
+    expect(
+      ['400', '409'].filter((status) => answers.includes(status)),
+      path,
+    ).toEqual(isOfVault ? ['400'] : ['400', '409'])
+  }
+})
+
 /** The framework prints its routes as a tree of path beginnings, four characters to a level. */
 function routesIn(tree: string): string[] {
   const beginnings: string[] = []

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
-import { isSuccess } from '../../core/webhooks/delivery.ts'
+import { type Static, Type } from 'typebox'
+import { type DeliveryAnswer, isSuccess } from '../../core/webhooks/delivery.ts'
 import { secretOverlapDefaultMs, secretOverlapMaxMs, type WebhookEndpoints } from '../../core/webhooks/endpoints.ts'
 import { callerOf } from '../../http/admission.ts'
 import { defineForm } from '../../http/form.ts'
 import type { Answering } from './answering.ts'
 import { tellIgnoredFields } from './ignored-fields.ts'
-import { answersOf } from './route-documents.ts'
+import { answersOf, idempotencyKeyHeader } from './route-documents.ts'
 import { named, optional, optionalChoice } from './schema.ts'
 import {
   type EndpointPath,
@@ -54,8 +54,9 @@ export function addTryWebhookEndpoint(
         tags: ['Webhooks'],
         summary: "Replace an endpoint's secret",
         params: endpointPath,
+        headers: idempotencyKeyHeader,
         body: SecretRotationWire,
-        response: answersOf({ 200: WebhookEndpointWithSecretWire }, 400, 404),
+        response: answersOf({ 200: WebhookEndpointWithSecretWire }, 400, 404, 409),
       },
     },
     async (request, reply) => {
@@ -65,9 +66,11 @@ export function addTryWebhookEndpoint(
       if (id === undefined) return answering.refusal(request, reply, missing)
       tellIgnoredFields(reply, caller, body, SecretRotationWire)
       const hours = body.overlap_hours ?? secretOverlapDefaultMs / hourMs
-      const rotated = await endpoints.rotateSecret(caller, id, { overlapMs: Math.round(hours * hourMs) })
-      if (!rotated.ok) return answering.refusal(request, reply, rotated.refusal)
-      return answering.json(reply, 200, presentEndpointWithSecret(rotated.value))
+      return answering.once(request, reply, {
+        perform: () => endpoints.rotateSecret(caller, id, { overlapMs: Math.round(hours * hourMs) }),
+        present: (endpoint) => ({ status: 200, body: presentEndpointWithSecret(endpoint) }),
+        holdsSecret: true,
+      })
     },
   )
   app.post<EndpointPath>(
@@ -79,8 +82,9 @@ export function addTryWebhookEndpoint(
         tags: ['Webhooks'],
         summary: 'Send a made-up event to an endpoint now',
         params: endpointPath,
+        headers: idempotencyKeyHeader,
         body: WebhookTestWire,
-        response: answersOf({ 200: WebhookTestResultWire }, 400, 404),
+        response: answersOf({ 200: WebhookTestResultWire }, 400, 404, 409),
       },
     },
     async (request, reply) => {
@@ -89,15 +93,20 @@ export function addTryWebhookEndpoint(
       const id = readEndpointId(request.params.id)
       if (id === undefined) return answering.refusal(request, reply, missing)
       tellIgnoredFields(reply, caller, body, WebhookTestWire)
-      const sent = await endpoints.sendTest(caller, id, body.event_type ?? 'payment.succeeded')
-      if (!sent.ok) return answering.refusal(request, reply, sent.refusal)
-      return answering.json(reply, 200, {
-        delivered: isSuccess(sent.value),
-        response_status: sent.value.status,
-        error: sent.value.error,
-        response_start: sent.value.responseStart,
-        duration_ms: Math.round(sent.value.durationMs),
+      return answering.once(request, reply, {
+        perform: () => endpoints.sendTest(caller, id, body.event_type ?? 'payment.succeeded'),
+        present: (answer) => ({ status: 200, body: presentTest(answer) }),
       })
     },
   )
+}
+
+function presentTest(answer: DeliveryAnswer): Static<typeof WebhookTestResultWire> {
+  return {
+    delivered: isSuccess(answer),
+    response_status: answer.status,
+    error: answer.error,
+    response_start: answer.responseStart,
+    duration_ms: Math.round(answer.durationMs),
+  }
 }

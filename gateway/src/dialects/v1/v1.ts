@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { PaymentMethods } from '../../core/customers/payment-methods.ts'
+import type { RunKeyed } from '../../core/idempotency/keyed-request.ts'
 import type { Payments } from '../../core/payments/payments.ts'
 import type { WebhookEndpoints } from '../../core/webhooks/endpoints.ts'
 import type { EventFeed } from '../../core/webhooks/event-feed.ts'
@@ -28,6 +29,7 @@ export interface V1Parts {
   paymentMethods: PaymentMethods
   endpoints: WebhookEndpoints
   events: EventFeed
+  runKeyed: RunKeyed
   /** Where shoppers and documents are reached, without a slash at the end. */
   publicUrl: string
 }
@@ -41,7 +43,7 @@ export function createV1(parts: V1Parts): Dialect {
     keyText: (headers) => bearerToken(headers.authorization),
     render: (problem, requestId) => renderError(ofProblem(problem), requestId, docs),
     routes(app: FastifyInstance) {
-      const withAnswering = { ...parts, answering: createAnswering(docs) }
+      const withAnswering = { ...parts, answering: createAnswering(docs, parts.runKeyed) }
       addCreatePayment(app, withAnswering)
       addGetPayment(app, withAnswering)
       addListPayments(app, withAnswering)

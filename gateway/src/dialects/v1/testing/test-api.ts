@@ -3,9 +3,12 @@ import { createIds } from '@tessera/lib/ids'
 import { createLogger } from '@tessera/lib/log'
 import { MetricsRegistry } from '@tessera/lib/metrics'
 import { seededRandom } from '@tessera/lib/random'
+import { realTimers, type Timers } from '@tessera/lib/timers'
 import type { InjectOptions } from 'fastify'
+import { runKeyed } from '../../../core/idempotency/keyed-request.ts'
 import { trustedId } from '../../../core/ids.ts'
 import type { MerchantDirectory } from '../../../core/merchants/merchant.ts'
+import { MemoryKeyedRequests } from '../../../core/testing/keyed-requests.ts'
 import { buildServer, defaultHttpLimits, type HttpLimits } from '../../../http/server.ts'
 import { createV1, type V1Parts } from '../v1.ts'
 import { ScriptedPayments } from './scripted-payments.ts'
@@ -36,6 +39,7 @@ export function createTestApi(
     parts?: Partial<V1Parts>
     limits?: Partial<HttpLimits>
     clock?: ManualClock
+    timers?: Timers
     directory?: MerchantDirectory
   } = {},
 ) {
@@ -50,12 +54,21 @@ export function createTestApi(
   const payments = new ScriptedPayments({ clock, ids })
   const logLines: string[] = []
   const metrics = new MetricsRegistry()
+  const log = createLogger({ process: 'test', clock, level: 'info', write: (line) => logLines.push(line) })
+  const keyedRequests = new MemoryKeyedRequests()
+  const keyed = { keyedRequests, clock, ids, log, timers: given.timers ?? realTimers }
+  const parts: Partial<V1Parts> = {
+    payments,
+    publicUrl,
+    runKeyed: (caller, claim, perform) => runKeyed(keyed, caller, claim, perform),
+    ...given.parts,
+  }
   const server = buildServer({
-    dialects: [createV1({ payments, publicUrl, ...given.parts } as V1Parts)],
+    dialects: [createV1(parts as V1Parts)],
     directory: given.directory ?? directory,
     clock,
     ids,
-    log: createLogger({ process: 'test', clock, level: 'info', write: (line) => logLines.push(line) }),
+    log,
     metrics,
     limits: { ...defaultHttpLimits, ...given.limits },
     publicUrl,
@@ -96,6 +109,7 @@ export function createTestApi(
     directory,
     merchant,
     payments,
+    keyedRequests,
     metrics,
     logLines,
     mine,
