@@ -7,7 +7,6 @@ import { named, nullable } from './schema.ts'
 import { checkText } from './text-checks.ts'
 
 const keysMax = 50
-const keyLengthMax = 100
 const bytesMax = 8 * 1024
 
 type Scalars = NonNullable<Payment['metadata']>
@@ -33,9 +32,6 @@ export function readMetadata(value: unknown, faults: Faults): Payment['metadata'
   }
   const entries = Object.entries(value)
   if (entries.length > keysMax) faults.add('metadata', `must have at most ${keysMax} keys.`)
-  if (entries.some(([key]) => key.length > keyLengthMax)) {
-    faults.add('metadata', `must not have keys of more than ${keyLengthMax} characters.`)
-  }
   const scalars: Scalars = {}
   for (const [key, member] of entries) {
     checkText('metadata', key, faults)
