@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Random, seededRandom } from '@tessera/lib/random'
+import { type Acquirer, acquirerOf } from '../harness/acquirer.ts'
+import { type Api, apiOf } from '../harness/api.ts'
+import { type ProcessName, type Product, startProduct } from '../harness/product.ts'
+import { startReceiver } from '../harness/receiver.ts'
+import type { Disagreement } from './agreement/disagreement.ts'
+import { findDisagreements } from './agreement/promises.ts'
+import { type Books, readBooks } from './books.ts'
+import { keepShopping } from './journeys.ts'
+import { type Kill, killAtRandomMoment } from './killer.ts'
+import { InFlight, type Order } from './orders.ts'
+import { waitUntilQuiet } from './quiet.ts'
+import { startWeather } from './weather.ts'
+
+export interface CampaignOptions {
+  seed: number
+  shoppers: number
+  /** What to kill next; null ends the load. Asked for once the product has recovered from the kill before. */
+  nextKill(killed: number, random: Random): ProcessName[] | null
+  answersBetweenKills: number
+  quietWithinMs: number
+  log(line: string): void
+}
+
+export interface CampaignResult {
+  kills: Kill[]
+  books: Books
+  /** By the promise that is broken; an empty list for each that is kept. */
+  disagreements: Record<string, Disagreement[]>
+  /** A payment made when all was over. */
+  lastPayment: string
+  clockMovedMs: number
+}
+
+/** Requests that are still under way when the load ends have this long to end well. */
+const closingGraceMs = 3_000
+/** Longer than any request is held back by the acquirer: then what it does not know, it will never know. */
+const acquirerSettlesMs = 4_000
+/** A receiver that fails now and then. */
+const webhookFailures = 0.03
+
+/** Load, kills, healing, and what the books say afterwards. The product keeps running: its end is the caller's. */
+export async function runCampaign(product: Product, options: CampaignOptions): Promise<CampaignResult> {
+  const random = seededRandom(options.seed)
+  const [api, acquirer] = [apiOf(product), await acquirerOf(product)]
+  let webhooksFail = true
+  const receiver = await startReceiver(() => (webhooksFail && Math.random() < webhookFailures ? 500 : 200))
+  try {
+    const endpoint = await api.post('/v1/webhook_endpoints', { url: receiver.url })
+    if (endpoint.status !== 201) throw new Error(`no webhook endpoint: ${endpoint.text}`)
+    await startWeather(acquirer)
+    const { orders, kills } = await loadAndKill(product, { api, acquirer, random, options })
+    options.log(`load over: ${orders.length} orders, ${kills.length} kills; waiting for quiet`)
+    webhooksFail = false
+    await acquirer.clearFaults()
+    await sleep(acquirerSettlesMs)
+    const clockMovedMs = await waitUntilQuiet(product, options.quietWithinMs)
+    await repeatSome(api, orders)
+    const received = new Set(receiver.received.map(({ json }) => json.id as string))
+    const books = await readBooks({ product, api, acquirer, orders, received })
+    const lastPayment = (await api.pay()).json?.status ?? 'unanswered'
+    return { kills, books, disagreements: findDisagreements(books), lastPayment, clockMovedMs }
+  } finally {
+    await receiver.stop()
+  }
+}
+
+export function startForCampaign(): Promise<Product> {
+  return startProduct({ separateWorker: true })
+}
+
+async function loadAndKill(
+  product: Product,
+  parts: { api: Api; acquirer: Acquirer; random: Random; options: CampaignOptions },
+): Promise<{ orders: Order[]; kills: Kill[] }> {
+  const { api, acquirer, random, options } = parts
+  const [stop, closing, inFlight] = [new AbortController(), new AbortController(), new InFlight()]
+  const [orders, kills]: [Order[], Kill[]] = [[], []]
+  let answers = 0
+  const shoppers = Array.from({ length: options.shoppers }, (_, index) => {
+    const own = seededRandom(options.seed * 1_000 + index)
+    const shop = { api, random: own, inFlight, closing: closing.signal, onAnswer: () => (answers += 1) }
+    return keepShopping(shop, `order-${index}`, stop.signal, (order) => orders.push(order))
+  })
+  const shopping = Promise.all(shoppers)
+  // A shop that breaks ends the campaign; so does a product that does not recover.
+  const killing = killUntilDone()
+  try {
+    await Promise.race([killing, shopping])
+    await killing
+  } finally {
+    stop.abort()
+    const grace = setTimeout(() => closing.abort(), closingGraceMs)
+    await shopping
+    clearTimeout(grace)
+  }
+  return { orders, kills }
+
+  async function killUntilDone(): Promise<void> {
+    for (;;) {
+      const chosen = options.nextKill(kills.length, random)
+      if (chosen === null) return
+      const onSandboxBack = () => startWeather(acquirer)
+      const { answersBetweenKills } = options
+      const killer = { product, inFlight, random, answersBetweenKills, answers: () => answers, onSandboxBack }
+      const kill = await killAtRandomMoment(killer, chosen)
+      kills.push(kill)
+      options.log(
+        `kill ${kills.length}: ${chosen.join(' and ')} with ${kill.inFlight.length} payments in flight, ${kill.sending} recorded as sending; ` +
+          `answering again after ${kill.recoveredAfterMs} ms (${orders.length} orders so far)`,
+      )
+    }
+  }
+}
+
+const repeatedMax = 60
+
+/** The same request with the same key after all of it: one more answer for the books, and no more than that. */
+async function repeatSome(api: Api, orders: Order[]): Promise<void> {
+  const known = orders.filter((order) => order.transactionId !== null)
+  for (const order of known.slice(-repeatedMax)) {
+    const request = order.requests.find(({ what }) => what === 'create')
+    if (request === undefined) continue
+    const { status, json } = await api.post(request.path, request.body, { idempotencyKey: request.key })
+    request.answers.push({ status, json })
+  }
+}

@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util'
+import type { Random } from '@tessera/lib/random'
+import type { ProcessName } from '../harness/product.ts'
+import { runCampaign, startForCampaign } from './campaign.ts'
+import { targets } from './killer.ts'
+import { killTable } from './report.ts'
+
+/** The long run: `npm run faults -- --minutes 10 --seed 7 --shoppers 40`. Exit code 1 on any disagreement. */
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '5' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    shoppers: { type: 'string', default: '40' },
+  },
+})
+const seed = Number(values.seed)
+const endsAt = performance.now() + Number(values.minutes) * 60_000
+/** Sometimes two at once: the one that would repair what the other broke is gone as well. */
+const doubleKillShare = 0.2
+
+const pick = (random: Random): ProcessName => targets[Math.floor(random.unit() * targets.length)] as ProcessName
+
+function nextKill(killed: number, random: Random): ProcessName[] | null {
+  if (performance.now() > endsAt && killed >= targets.length) return null
+  // Each of them once, then by chance.
+  if (killed < targets.length) return [targets[killed] as ProcessName]
+  const chosen = new Set([pick(random), ...(random.unit() < doubleKillShare ? [pick(random)] : [])])
+  return [...chosen]
+}
+
+const log = (line: string) => console.log(line)
+log(`seed ${seed}, ${values.shoppers} shoppers, ${values.minutes} minutes`)
+const product = await startForCampaign()
+log(`data directory ${product.dataDirectory}`)
+let agrees = false
+try {
+  const result = await runCampaign(product, {
+    seed,
+    shoppers: Number(values.shoppers),
+    nextKill,
+    answersBetweenKills: 60,
+    quietWithinMs: 300_000,
+    log,
+  })
+  const { books, disagreements, kills, lastPayment, clockMovedMs } = result
+  log(`\n${killTable(kills, disagreements)}\n`)
+  log(
+    `${books.payments.length} payments, ${books.operations.length} operations, ${books.events.length} events compared`,
+  )
+  log(`clock moved by ${Math.round(clockMovedMs / 1000)} s to settle what was due later; last payment: ${lastPayment}`)
+  for (const [promise, broken] of Object.entries(disagreements)) {
+    log(`${broken.length === 0 ? 'kept' : `BROKEN ${broken.length} times`}: ${promise}`)
+    for (const { order, what } of broken.slice(0, 30)) log(`  ${order ?? '-'}: ${what}`)
+  }
+  agrees = Object.values(disagreements).every((broken) => broken.length === 0) && lastPayment === 'completed'
+} catch (error) {
+  console.error(error)
+} finally {
+  if (agrees) await product.dispose()
+  else {
+    await product.stop()
+    log(`kept for a look: ${product.dataDirectory}`)
+  }
+}
+process.exitCode = agrees ? 0 : 1
