@@ -17,7 +17,24 @@ export const vaultPaths = {
   cardActivations: '/internal/v1/card-activations',
   cardErasures: '/internal/v1/card-erasures',
   projection: '/internal/v1/projection',
+  groups: '/internal/v1/groups',
 } as const
+
+/**
+ * Calls that were made in the same moment, in one signed request. Each is answered by a line of JSON as soon as it is done, in
+ * any order; one that waits for an acquirer holds no other up.
+ */
+export interface CallGroup {
+  calls: { path: string; request: unknown }[]
+}
+export interface GroupedReply {
+  /** Place of the call in the group. */
+  index: number
+  /** As the call would be answered alone. */
+  status: number
+  value: unknown
+}
+export const groupedCallsMax = 64
 
 export type CardBrand =
   | 'visa'

@@ -14,8 +14,9 @@ import {
 import type { Clock } from '@tessera/lib/clock'
 import type { Random } from '@tessera/lib/random'
 import type { Timers } from '@tessera/lib/timers'
-import { Pool } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
 import { type Vault, VaultUnavailable } from '../core/ports/vault.ts'
+import { type CallGroups, createCallGroups, VaultRefused } from './call-groups.ts'
 
 export interface VaultClientParts {
   /** The vault's internal listener. */
@@ -50,14 +51,13 @@ export function createVaultClient(parts: VaultClientParts): VaultClient {
   const calls = poolOf(callConnections)
   let releases: ReleaseRequest['releases'] = []
 
-  async function call<Reply>(
+  function send(
     pool: Pool,
-    path: string,
-    request: unknown,
+    call: { method: 'POST' | 'PUT'; path: string; request: unknown },
     timeoutMs: number,
-    method: 'POST' | 'PUT' = 'POST',
-  ): Promise<Reply> {
-    const body = Buffer.from(JSON.stringify(request))
+  ): Promise<Dispatcher.ResponseData> {
+    const { method, path } = call
+    const body = Buffer.from(JSON.stringify(call.request))
     const authorization = signInternalCall(parts.secret, {
       method,
       path,
@@ -65,7 +65,7 @@ export function createVaultClient(parts: VaultClientParts): VaultClient {
       timestampMs: clock.now(),
       nonce: random.bytes(16).toString('base64url'),
     })
-    const response = await pool.request({
+    return pool.request({
       method,
       path,
       headers: { authorization, 'content-type': 'application/json' },
@@ -73,14 +73,18 @@ export function createVaultClient(parts: VaultClientParts): VaultClient {
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
     })
-    const text = await response.body.text()
-    if (response.statusCode !== 200) throw new VaultRefused(path, response.statusCode)
-    return JSON.parse(text) as Reply
   }
+
+  const groupsOver = (pool: Pool): CallGroups =>
+    createCallGroups((request, timeoutMs) =>
+      send(pool, { method: 'POST', path: vaultPaths.groups, request }, timeoutMs),
+    )
+  const forwarding = groupsOver(forwards)
+  const asking = groupsOver(calls)
 
   async function ask<Reply>(path: string, request: unknown): Promise<Reply> {
     try {
-      return await call<Reply>(calls, path, request, answerWithinMs)
+      return (await asking.call(path, request, answerWithinMs)) as Reply
     } catch (cause) {
       throw new VaultUnavailable(`the vault did not answer ${path}`, { cause })
     }
@@ -107,26 +111,24 @@ export function createVaultClient(parts: VaultClientParts): VaultClient {
     },
     async forward(request) {
       try {
-        return await call<ForwardReply>(forwards, vaultPaths.forwards, request, request.timeoutMs + forwardGraceMs)
+        const timeoutMs = request.timeoutMs + forwardGraceMs
+        return (await forwarding.call(vaultPaths.forwards, request, timeoutMs)) as ForwardReply
       } catch (error) {
         return lostForward(error)
       }
     },
-    pushProjection: (push) => call<ProjectionReply>(calls, vaultPaths.projection, push, answerWithinMs, 'PUT'),
+    async pushProjection(request) {
+      const { projection } = vaultPaths
+      const response = await send(calls, { method: 'PUT', path: projection, request }, answerWithinMs)
+      const text = await response.body.text()
+      if (response.statusCode !== 200) throw new VaultRefused(projection, response.statusCode)
+      return JSON.parse(text) as ProjectionReply
+    },
     async close() {
       flushing.stop()
       await flushReleases()
       await Promise.all([forwards.close(), calls.close()])
     },
-  }
-}
-
-class VaultRefused extends Error {
-  override name = 'VaultRefused'
-  readonly status: number
-  constructor(path: string, status: number) {
-    super(`the vault answered ${path} with ${status}`)
-    this.status = status
   }
 }
 

@@ -211,3 +211,40 @@ describe('metrics', () => {
     expect(text).not.toMatch(/att_|tok_|mer_/)
   })
 })
+
+describe('a group of calls', () => {
+  const path = vaultPaths.groups
+  const send = async (group: unknown) => {
+    const body = JSON.stringify(group)
+    const { status, text } = await raw(path, body, signed(path, body))
+    return {
+      status,
+      lines: text
+        .split('\n')
+        .filter((line) => line.startsWith('{"index"'))
+        .map((line) => JSON.parse(line)),
+    }
+  }
+
+  it('is answered call by call, each as it would be alone', async () => {
+    const list = { path: vaultPaths.unsentClaims, request: { olderThanMs: 0, limit: 1 } }
+    const { status, lines } = await send({
+      calls: [list, { path: '/internal/v1/none', request: {} }, { path: vaultPaths.claims, request: { mode: 'x' } }],
+    })
+    expect(status).toBe(200)
+    const byIndex = lines.toSorted((a, b) => a.index - b.index)
+    expect(byIndex.map((line) => line.status)).toEqual([200, 404, 400])
+    expect(byIndex[0].value).toEqual({ claims: expect.any(Array) })
+  })
+
+  it('that is empty, too long or none is refused whole', async () => {
+    const call = { path: vaultPaths.unsentClaims, request: { olderThanMs: 0, limit: 1 } }
+    for (const group of [{ calls: [] }, { calls: Array(65).fill(call) }, {}, { calls: [{}] }, []]) {
+      expect((await send(group)).status).toBe(400)
+    }
+  })
+
+  it('needs a signature like any call', async () => {
+    expect((await raw(path, '{"calls":[]}', null)).status).toBe(401)
+  })
+})

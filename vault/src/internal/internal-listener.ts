@@ -1,16 +1,15 @@
 import type { KeyObject } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { verifyInternalCall } from '@tessera/contracts/internal-signature'
-import { vaultPaths } from '@tessera/contracts/vault-protocol'
-import { QueueDeadlinePassed, QueueFull } from '@tessera/lib/batcher'
+import { groupedCallsMax, vaultPaths } from '@tessera/contracts/vault-protocol'
 import type { Clock } from '@tessera/lib/clock'
 import { BodyTooLarge, RequestAborted, readBody } from '@tessera/lib/http-server'
 import type { Logger } from '@tessera/lib/log'
-import { CallRefused } from '../call-refused.ts'
 import type { VaultMetrics } from '../metrics.ts'
+import { answerGroup } from './grouped-calls.ts'
 import type { InternalCalls } from './internal-calls.ts'
 import { createNonceCache, type NonceCache } from './nonce-cache.ts'
-import { MalformedCall } from './read-call.ts'
+import { performCall } from './perform-call.ts'
 
 export interface InternalListenerParts {
   secret: KeyObject
@@ -21,7 +20,10 @@ export interface InternalListenerParts {
 }
 
 const bodyLimitBytes = 256 * 1024
-const projectionLimitBytes = 64 * 1024 * 1024
+const bodyLimits = new Map<string, number>([
+  [vaultPaths.projection, 64 * 1024 * 1024],
+  [vaultPaths.groups, groupedCallsMax * bodyLimitBytes],
+])
 
 /** Calls of the gateway, signed and good for one use each; and metrics, for whoever reaches this address. */
 export function createInternalListener(parts: InternalListenerParts): Server {
@@ -49,6 +51,7 @@ async function answer(
   const { method = '', url: path = '' } = req
   if (method === 'GET' && path === '/metrics') return sendMetrics(res, parts.metrics)
   if (method === 'GET' && path === '/healthz') return send(res, 200, { status: 'ok' })
+  const isGroup = path === vaultPaths.groups
   const call = parts.calls.get(path)
   const refuse = (status: number, error: string): void => {
     parts.metrics.internalRefusals.add({ reason: error })
@@ -57,40 +60,42 @@ async function answer(
     send(res, status, { error })
     req.resume()
   }
-  if (call === undefined || (method !== 'POST' && method !== 'PUT')) return refuse(404, 'not_found')
+  if ((call === undefined && !isGroup) || (method !== 'POST' && method !== 'PUT')) return refuse(404, 'not_found')
   let body: Buffer
   try {
-    body = await readBody(req, path === vaultPaths.projection ? projectionLimitBytes : bodyLimitBytes)
+    body = await readBody(req, bodyLimits.get(path) ?? bodyLimitBytes)
   } catch (error) {
     if (error instanceof BodyTooLarge) return refuse(413, 'body_too_large')
     if (error instanceof RequestAborted) return
     throw error
   }
-  const nowMs = parts.clock.now()
-  const verdict = verifyInternalCall(parts.secret, req.headers.authorization, { method, path, body }, nowMs)
-  if (!verdict.valid) return refuse(401, verdict.reason)
-  const nonce = nonces.take(verdict.nonce, verdict.timestampMs, nowMs)
-  if (nonce !== 'fresh') return nonce === 'seen' ? refuse(401, 'replayed') : refuse(503, 'overloaded')
-  const startedMs = parts.clock.monotonicMs()
-  const reply = await perform(call, body)
-  parts.metrics.internalSeconds.observe({ call: path }, (parts.clock.monotonicMs() - startedMs) / 1000)
-  if ('refusal' in reply) return refuse(reply.status, reply.refusal)
-  send(res, 200, reply.value)
+  const doubt = doubtOf({ method, path, body }, req.headers.authorization, parts, nonces)
+  if (doubt !== null) return refuse(doubt.status, doubt.error)
+  let request: unknown
+  try {
+    request = JSON.parse(body.toString('utf8'))
+  } catch {
+    return refuse(400, 'malformed call: not JSON')
+  }
+  if (call === undefined) return answerGroup(request, res, parts) ? undefined : refuse(400, 'malformed group')
+  const { status, value } = await performCall(path, () => call(request), parts)
+  if (status !== 200) return refuse(status, (value as { error: string }).error)
+  send(res, 200, value)
 }
 
-type Performed = { value: unknown } | { status: number; refusal: string }
-
-async function perform(call: (request: unknown) => Promise<unknown>, body: Buffer): Promise<Performed> {
-  try {
-    return { value: await call(JSON.parse(body.toString('utf8'))) }
-  } catch (error) {
-    if (error instanceof MalformedCall) return { status: 400, refusal: error.message }
-    if (error instanceof SyntaxError) return { status: 400, refusal: 'malformed call: not JSON' }
-    if (error instanceof CallRefused) return { status: 409, refusal: error.message }
-    if (error instanceof QueueFull || error instanceof QueueDeadlinePassed)
-      return { status: 503, refusal: 'overloaded' }
-    throw error
-  }
+/** Why this is not a fresh call of the gateway; null when it is. */
+function doubtOf(
+  request: { method: string; path: string; body: Buffer },
+  authorization: string | undefined,
+  { secret, clock }: InternalListenerParts,
+  nonces: NonceCache,
+): { status: number; error: string } | null {
+  const nowMs = clock.now()
+  const verdict = verifyInternalCall(secret, authorization, request, nowMs)
+  if (!verdict.valid) return { status: 401, error: verdict.reason }
+  const nonce = nonces.take(verdict.nonce, verdict.timestampMs, nowMs)
+  if (nonce === 'fresh') return null
+  return nonce === 'seen' ? { status: 401, error: 'replayed' } : { status: 503, error: 'overloaded' }
 }
 
 function send(res: ServerResponse, status: number, value: unknown): void {
