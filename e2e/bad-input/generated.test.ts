@@ -10,7 +10,7 @@ import { logsOf } from './testing/recorded.ts'
 import { startWorld, type World } from './testing/world.ts'
 
 const seed = Number(process.env.BAD_INPUT_SEED ?? 20_261_121)
-const count = Number(process.env.BAD_INPUT_COUNT ?? 20_500)
+const count = Number(process.env.BAD_INPUT_COUNT ?? 20_000)
 const connections = 24
 
 let world: World
