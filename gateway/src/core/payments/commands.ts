@@ -15,6 +15,10 @@ export interface CommandDecision {
 const notNow = (payment: Payment, action: PaymentAction, why: string): { ok: false; refusal: Refusal } =>
   refuse({ refusal: 'invalid_state', action, state: payment.state, why })
 
+/** The acquirer would release with it what the capture under way still needs. */
+const captureUnderWay =
+  'Another capture is under way. Make the final one when it is done, or send final: false with this one.'
+
 /** Captures a part or, without an amount, all that is left; `final` releases the rest with it. */
 export function decideCapture(
   { payment }: PaymentRecord,
@@ -26,6 +30,7 @@ export function decideCapture(
   }
   const available = capturableMinor(payment.amounts)
   if (available === 0) return notNow(payment, 'capture', 'Nothing of the authorization is left to capture.')
+  if (command.final && payment.amounts.capturingMinor > 0) return notNow(payment, 'capture', captureUnderWay)
   const amount = command.amountMinor ?? available
   if (amount > available) {
     return refuse({

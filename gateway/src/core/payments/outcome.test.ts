@@ -178,6 +178,16 @@ describe('captures', () => {
     expect(second).toMatchObject({ ok: false, refusal: { refusal: 'amount_too_large', availableMinor: 3_000 } })
   })
 
+  it('under way make a final one wait: the acquirer would release what they still need', () => {
+    const begun = capture(authorized(), 7_000, false)
+    for (const amountMinor of [1_000, null]) {
+      const final = decideCapture(begun.record, { amountMinor, final: true }, context)
+      expect(final).toMatchObject({ ok: false, refusal: { refusal: 'invalid_state' } })
+    }
+    const { after } = apply(begun.record, begun.operation, approved(false))
+    expect(decideCapture(after, { amountMinor: null, final: true }, context).ok).toBe(true)
+  })
+
   it('under way make a void wait', () => {
     const begun = capture(authorized(), null, true)
     expect(decideVoid(begun.record, { reason: null }, context)).toMatchObject({
