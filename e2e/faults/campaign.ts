@@ -55,8 +55,9 @@ export async function runCampaign(product: Product, options: CampaignOptions): P
     webhooksFail = false
     await acquirer.clearFaults()
     await sleep(acquirerSettlesMs)
-    const clockMovedMs = await waitUntilQuiet(product, options.quietWithinMs)
+    let clockMovedMs = await waitUntilQuiet(product, options.quietWithinMs)
     await repeatSome(api, orders)
+    clockMovedMs += await waitUntilQuiet(product, options.quietWithinMs)
     const received = new Set(receiver.received.map(({ json }) => json.id as string))
     const books = await readBooks({ product, api, acquirer, orders, received })
     const lastPayment = (await api.pay()).json?.status ?? 'unanswered'
