@@ -165,7 +165,7 @@ CREATE TABLE events (
 );
 CREATE UNIQUE INDEX events_id ON events (merchant_id, event_id);
 CREATE UNIQUE INDEX events_feed ON events (merchant_id, mode, feed_position) WHERE feed_position IS NOT NULL;
-CREATE INDEX events_unstamped ON events (created_at) WHERE feed_position IS NULL;
+CREATE INDEX events_unstamped ON events (created_at) WHERE feed_position IS NULL AND sequence > 0;
 
 CREATE TABLE event_feeds (
   merchant_id text NOT NULL,
@@ -207,6 +207,8 @@ CREATE TABLE payment_methods (
   -- A deleted one leaves the table; its card is erased in the vault.
   status text NOT NULL CHECK (status IN ('active', 'blocked')),
   blocked_reason text,
+  -- When it was last saved with a payment: the newest is the customer's default.
+  saved_at bigint NOT NULL,
   created_at bigint NOT NULL,
   updated_at bigint NOT NULL,
   PRIMARY KEY (merchant_id, payment_method_id)
@@ -265,6 +267,8 @@ CREATE TABLE deliveries (
   PRIMARY KEY (merchant_id, event_id, endpoint_id)
 ) WITH (fillfactor = 70);
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
+-- Deliveries that were put off for an endpoint that has enough under way.
+CREATE INDEX deliveries_backlog ON deliveries (merchant_id, endpoint_id, event_id) WHERE state = 'waiting' AND due_at IS NULL;
 
 CREATE TABLE delivery_tries (
   merchant_id text NOT NULL,
@@ -278,3 +282,4 @@ CREATE TABLE delivery_tries (
   created_at bigint NOT NULL,
   PRIMARY KEY (merchant_id, event_id, endpoint_id, try)
 );
+CREATE INDEX delivery_tries_endpoint ON delivery_tries (merchant_id, endpoint_id, created_at);

@@ -62,6 +62,7 @@ create table deliveries (
   constraint deliveries_pkey PRIMARY KEY (merchant_id, event_id, endpoint_id),
   constraint deliveries_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'given_up'::text]))
 );
+create index deliveries_backlog on deliveries using btree (merchant_id, endpoint_id, event_id) WHERE ((state = 'waiting'::text) AND (due_at IS NULL));
 create index deliveries_due on deliveries using btree (due_at) WHERE (due_at IS NOT NULL);
 
 create table delivery_tries (
@@ -76,6 +77,7 @@ create table delivery_tries (
   created_at bigint not null,
   constraint delivery_tries_pkey PRIMARY KEY (merchant_id, event_id, endpoint_id, try)
 );
+create index delivery_tries_endpoint on delivery_tries using btree (merchant_id, endpoint_id, created_at);
 
 create table event_feeds (
   merchant_id text not null,
@@ -96,7 +98,7 @@ create table events (
   created_at bigint not null,
   constraint events_pkey PRIMARY KEY (merchant_id, payment_id, sequence)
 );
-create index events_unstamped on events using btree (created_at) WHERE (feed_position IS NULL);
+create index events_unstamped on events using btree (created_at) WHERE ((feed_position IS NULL) AND (sequence > 0));
 create unique index events_feed on events using btree (merchant_id, mode, feed_position) WHERE (feed_position IS NOT NULL);
 create unique index events_id on events using btree (merchant_id, event_id);
 
@@ -212,6 +214,7 @@ create table payment_methods (
   network_transaction_id text,
   status text not null,
   blocked_reason text,
+  saved_at bigint not null,
   created_at bigint not null,
   updated_at bigint not null,
   constraint payment_methods_pkey PRIMARY KEY (merchant_id, payment_method_id),

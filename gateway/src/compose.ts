@@ -84,7 +84,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   const worker = createWorker({ ...engine, observe: observeOpenOperations(metrics, clock) })
   const deliveries = createDeliveryLoop({
     ...base,
-    store: createDeliveryStore({ pool: database.cold, sealer, ...base }),
+    store: createDeliveryStore({ pool: database.hot, sealer, ...base }),
     sender,
     merchants: directory,
     metrics: createDeliveryMetrics(metrics),

@@ -74,10 +74,10 @@ with i as materialized (
   select r.* from ${opened(5, methodRecord)} ${ofWinners}
 ), n as (
   insert into payment_methods (merchant_id, payment_method_id, mode, customer_id, card_id, fingerprint_id, connector_id, card,
-    network_transaction_id, status, created_at, updated_at)
+    network_transaction_id, status, saved_at, created_at, updated_at)
   -- Two payments of one batch may save the same card: the newer one's number is kept, the other's is left to be erased.
   select distinct on (merchant_id, payment_method_id) merchant_id, payment_method_id, mode, customer_id, card_id,
-    fingerprint_id, connector_id, card, network_transaction_id, 'active', created_at, created_at
+    fingerprint_id, connector_id, card, network_transaction_id, 'active', created_at, created_at, created_at
   from m order by merchant_id, payment_method_id, payment_id desc
   on conflict (merchant_id, payment_method_id) do update set updated_at = excluded.updated_at, card = excluded.card,
     card_id = case when payment_methods.card = excluded.card then payment_methods.card_id else excluded.card_id end

@@ -58,7 +58,7 @@ export async function listEvents(
 
 const selectUnstampedFeeds = `
 select merchant_id, mode from (
-  select merchant_id, mode from events where feed_position is null order by created_at limit $1
+  select merchant_id, mode from events where feed_position is null and sequence > 0 order by created_at limit $1
 ) u group by merchant_id, mode order by merchant_id, mode`
 
 /** Locks the feed and answers its last position. A statement of its own: what it locked out must be seen by the next. */
@@ -71,7 +71,7 @@ const stampFeed = `
 with u as materialized (
   select payment_id, sequence, row_number() over (order by created_at, payment_id, sequence) as place from (
     select payment_id, sequence, created_at from events
-    where merchant_id = $1 and mode = $2 and feed_position is null
+    where merchant_id = $1 and mode = $2 and feed_position is null and sequence > 0
     order by created_at, payment_id, sequence limit $4
   ) oldest
 ), s as (
@@ -83,7 +83,7 @@ returning last_position`
 
 /**
  * Gives unstamped events their places in their merchants' feeds, without gaps and in order of time as far as they are
- * committed; returns how many. A late committer gets a later place, so whoever reads on from a place misses nothing.
+ * committed; returns how many. `payment.created`, number 0, has no place: the feed does not show it. A late committer gets a later place, so whoever reads on from a place misses nothing.
  */
 export async function stampEvents(pool: Pool, limit: number): Promise<number> {
   const feeds = await pool.query<{ merchant_id: string; mode: string }>(selectUnstampedFeeds, [limit])

@@ -21,8 +21,10 @@ beforeAll(async () => {
   database = openDatabase(test.url, createLogger({ process: 'test', clock: systemClock, level: 'silent' }))
   await database.cold.query(
     `insert into payment_methods (merchant_id, payment_method_id, mode, customer_id, card_id, fingerprint_id, connector_id, card,
-       status, created_at, updated_at)
-     values ('mer_1', 'pmi_1', 'test', 'ada', 'card_1', 'fp_1', 'conn_1', '{}', 'active', 1, 1)`,
+       status, saved_at, created_at, updated_at)
+     values ('mer_1', 'pmi_1', 'test', 'ada', 'card_1', 'fp_1', 'conn_1', '{}', 'active', 1, 1, 1),
+       ('mer_1', 'pmi_2', 'test', 'eve', 'card_2', 'fp_2', 'conn_1', '{}', 'active', 1, 1, 1),
+       ('mer_1', 'pmi_3', 'test', 'eve', 'card_3', 'fp_3', 'conn_1', '{}', 'active', 2, 2, 2)`,
   )
 })
 afterAll(async () => {
@@ -44,4 +46,15 @@ it('changes of a saved card at the same moment each answer what they made of it'
   expect(
     await store.setPaymentMethodStatus({ ...scope, mode: 'live' }, id, changes[0] as (typeof changes)[0]),
   ).toBeUndefined()
+})
+
+it('blocking a card does not make it the default: the one saved last stays', async () => {
+  const store = createPaymentMethodStore(database.cold)
+  const change = { status: 'blocked' as const, blockedReason: 'why', nowMs: 9 }
+  await store.setPaymentMethodStatus(scope, trustedId<PaymentMethodId>('pmi_2'), change)
+  const listed = await store.listPaymentMethods(scope, trustedId('eve'))
+  expect(listed.map((method) => [method.paymentMethodId, method.isDefault])).toEqual([
+    ['pmi_3', true],
+    ['pmi_2', false],
+  ])
 })

@@ -13,7 +13,7 @@ const columns = `
 row_to_json(m) as method, m.payment_method_id = (
   select l.payment_method_id from payment_methods l
   where l.merchant_id = m.merchant_id and l.mode = m.mode and l.customer_id = m.customer_id
-  order by l.updated_at desc, l.payment_method_id desc limit 1) as is_default`
+  order by l.saved_at desc, l.payment_method_id desc limit 1) as is_default`
 const select = `select ${columns} from payment_methods m`
 const byId = 'where m.merchant_id = $1 and m.payment_method_id = $2 and m.mode = $3'
 
@@ -50,7 +50,7 @@ export function createPaymentMethodStore(pool: Pool): PaymentMethodStore {
     async listPaymentMethods(scope, customerId) {
       const result = await pool.query<MethodRow>(
         `${select} where m.merchant_id = $1 and m.mode = $2 and m.customer_id = $3
-         order by m.updated_at desc, m.payment_method_id desc limit 100`,
+         order by m.saved_at desc, m.payment_method_id desc limit 100`,
         [scope.merchantId, scope.mode, customerId],
       )
       return result.rows.map(methodOf)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatDecimal, largestAmountMinor, majorUnits, parseDecimal } from './amount.ts'
+import { formatDecimal, largestAmountMinor, majorUnits, parseDecimal, plainDecimal } from './amount.ts'
 import { allCurrencies, type Currency, exponentOf, findCurrency } from './currencies.ts'
 import { minimumOf } from './minimums.ts'
 
@@ -37,6 +37,23 @@ describe('decimal amounts', () => {
     expect(minorOf('9007199254740993.07', 'usd')).toBe('too_large')
     expect(minorOf('1000000000.00', 'usd')).toBe('too_large')
     expect(minorOf('999999999.99', 'usd')).toBe(largestAmountMinor)
+  })
+
+  it('are the same with an exponent, as some serialisers write JSON numbers', () => {
+    expect(
+      ['1e3', '1.5E+2', '1.23456789E7', '176.2e-1', '5E-3', '0e9', '-1e1', '17.62', '100e-2'].map(plainDecimal),
+    ).toEqual(['1000', '150', '12345678.9', '17.62', '0.005', '0', '-10', '17.62', '1.00'])
+    expect(['1e999', '1e', 'e1', '', '.5', '1.', 'Infinity'].map(plainDecimal)).toEqual(Array(7).fill(undefined))
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: largestAmountMinor }),
+        fc.integer({ min: -9, max: 9 }),
+        (whole, exponent) => {
+          const plain = Number(plainDecimal(`${whole}e${exponent}`))
+          expect(plain).toBe(Number(`${whole}e${exponent}`))
+        },
+      ),
+    )
   })
 
   it('come back as they were given, in every currency', () => {

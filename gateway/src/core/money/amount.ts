@@ -20,7 +20,7 @@ export function amountMinor(value: number): AmountMinor {
 
 export type DecimalFault = 'not_a_decimal' | 'negative' | 'too_many_decimals' | 'too_large'
 
-const decimalShape = /^(-?)(\d{1,30})(?:\.(\d{1,30}))?$/
+const decimalShape = /^(-?)(\d{1,130})(?:\.(\d{1,130}))?$/
 
 /**
  * Major units as text ("17.62", "1000") to minor units, exactly and without floating arithmetic. Trailing zeros beyond the
@@ -40,6 +40,25 @@ export function parseDecimal(
   if (sign === '-' && digits !== '0') return { ok: false, fault: 'negative' }
   if (digits.length > 11) return { ok: false, fault: 'too_large' }
   return { ok: true, amountMinor: Number(digits) as AmountMinor }
+}
+
+/**
+ * A JSON number as plain decimal text: RFC 8259 allows an exponent, and some serialisers write 12345678.9 as 1.23456789E7.
+ * Undefined for exponents that no amount has.
+ */
+export function plainDecimal(jsonNumber: string): string | undefined {
+  const match = /^(-?)(\d{1,30})(?:\.(\d{1,30}))?(?:[eE]([+-]?\d{1,2}))?$/.exec(jsonNumber)
+  if (match === null) return undefined
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match
+  const shift = Number(exponent)
+  if (shift === 0) return fraction === '' ? sign + whole : `${sign}${whole}.${fraction}`
+  const point = whole.length + shift
+  const digits = (whole + fraction)
+    .padEnd(point, '0')
+    .padStart(whole.length + fraction.length - Math.min(point, 0), '0')
+  const at = Math.max(point, 0)
+  const plain = `${digits.slice(0, at) || '0'}.${digits.slice(at)}`.replace(/\.$/, '')
+  return sign + plain.replace(/^0+(?=\d)/, '')
 }
 
 /** Minor units to major units as text with all of the currency's decimals: "17.62", "1000", "1.250". */

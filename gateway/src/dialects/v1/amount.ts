@@ -1,7 +1,7 @@
 import { ExactNumber } from '@tessera/lib/strict-json'
 import { Type } from 'typebox'
 import type { AmountMinor, Money } from '../../core/money/amount.ts'
-import { parseDecimal } from '../../core/money/amount.ts'
+import { parseDecimal, plainDecimal } from '../../core/money/amount.ts'
 import { findCurrency } from '../../core/money/currencies.ts'
 import type { Faults } from '../../http/form.ts'
 import { amountFaults } from './errors.ts'
@@ -19,10 +19,10 @@ export const AmountWire = named(
   }),
 )
 
-/** The decimal text of an amount; undefined when it is no amount at all. Exponents (1e3) are refused with it. */
+/** The decimal text of an amount; undefined when it is no amount at all. Only a JSON number may have an exponent. */
 export function amountText(value: unknown): string | undefined {
-  const text = value instanceof ExactNumber ? value.exactNumber : value
-  return typeof text === 'string' && /^-?\d{1,30}(?:\.\d{1,30})?$/.test(text) ? text : undefined
+  const text = value instanceof ExactNumber ? plainDecimal(value.exactNumber) : value
+  return typeof text === 'string' && /^-?\d{1,130}(?:\.\d{1,130})?$/.test(text) ? text : undefined
 }
 
 /** Reads amount and currency of a new payment; what is wrong with either goes to `faults`, and the result is then undefined. */

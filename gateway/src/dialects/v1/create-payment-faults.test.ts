@@ -64,7 +64,7 @@ describe('the body of a payment', () => {
       ['0', 'invalid_amount'],
       ['-5', 'invalid_amount'],
       ['"abc"', 'invalid_amount'],
-      ['1e3', 'invalid_amount'],
+      ['"1e3"', 'invalid_amount'],
       ['true', 'invalid_amount'],
       ['null', 'invalid_amount'],
       ['17.621', 'invalid_amount'],
