@@ -10,7 +10,7 @@ export async function waitForQuiet({ gateway }: Databases): Promise<void> {
   const deadlineMs = performance.now() + quietWithinMs
   for (;;) {
     const waiting = await countOf(gateway, `deliveries where state = 'waiting'`)
-    const unstamped = await countOf(gateway, 'events where feed_position is null')
+    const unstamped = await countOf(gateway, 'events where feed_position is null and sequence > 0')
     if (waiting + unstamped === 0) return
     if (performance.now() > deadlineMs) throw new Error(`${waiting} webhooks and ${unstamped} events still wait`)
     await sleep(100)

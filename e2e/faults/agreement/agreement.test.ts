@@ -66,7 +66,7 @@ const booksThatAgree = (): Books => ({
     sequence,
     type,
     event_id: `evt_${sequence}`,
-    feed_position: sequence + 1,
+    feed_position: sequence === 0 ? null : sequence,
   })),
   deliveries: [1, 2, 3].map((sequence) => ({ event_id: `evt_${sequence}`, state: 'delivered' })),
   paymentMethods: [{ payment_method_id: 'pmi_1', card_id: 'card_1' }],

@@ -99,9 +99,10 @@ function faultsOfEvents(payment: Json, own: Json[]): string[] {
   return faults
 }
 
-/** Places in a merchant's feed have no gaps; there is one merchant here. */
+/** Places in a merchant's feed have no gaps; there is one merchant here. `payment.created`, number 0, has none. */
 function faultsOfFeed(events: Json[]): Disagreement[] {
-  const places = events.map((event) => event.feed_position).sort((left, right) => left - right)
+  const told = events.filter((event) => event.sequence > 0)
+  const places = told.map((event) => event.feed_position).sort((left, right) => left - right)
   const gap = places.findIndex((place, index) => place !== index + 1)
   return gap === -1 ? [] : [{ order: null, what: `place ${gap + 1} of the event feed is ${places[gap]}` }]
 }
