@@ -10,10 +10,10 @@ export async function waitForQuiet({ gateway }: Databases): Promise<void> {
   const deadlineMs = performance.now() + quietWithinMs
   for (;;) {
     const waiting = await countOf(gateway, `deliveries where state = 'waiting'`)
-    const unstamped = await countOf(gateway, 'events where feed_position is null and sequence > 0')
-    if (waiting + unstamped === 0) return
-    if (performance.now() > deadlineMs) throw new Error(`${waiting} webhooks and ${unstamped} events still wait`)
-    await sleep(100)
+    const toPlace = await countOf(gateway, 'events_to_place')
+    if (waiting + toPlace === 0) return
+    if (performance.now() > deadlineMs) throw new Error(`${waiting} webhooks and ${toPlace} events still wait`)
+    await sleep(250)
   }
 }
 

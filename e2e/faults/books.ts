@@ -51,7 +51,10 @@ export async function readBooks(o: {
       payments: await all('select * from payments'),
       operations: await all('select * from operations order by created_at'),
       ledgerEntries: await all('select * from ledger_entries'),
-      events: await all('select payment_id, sequence, event_id, type, feed_position from events order by sequence'),
+      events: await all(
+        `select e.payment_id, e.sequence, e.event_id, e.type, p.position as feed_position
+         from events e left join event_places p using (merchant_id, event_id) order by e.sequence`,
+      ),
       deliveries: await all('select event_id, state from deliveries'),
       paymentMethods: await all('select payment_method_id, card_id from payment_methods'),
       cardSettlements: await all('select card_id from card_settlements'),

@@ -9,7 +9,7 @@ select 'operation ' || kind || ' ' || state as what, greatest(due_at, lease_unti
   where state in ('sending', 'unknown', 'pending')
 union all select 'delivery', greatest(due_at, lease_until) from deliveries where state = 'waiting'
 union all select 'card settlement', greatest(due_at, lease_until) from card_settlements
-union all select 'event without a place', null from events where feed_position is null and sequence > 0
+union all select 'event without a place', null from events_to_place
 union all select 'amount reserved', null from payments
   where capturing_minor + reversing_minor + refunding_minor > 0 or state = 'processing'`
 

@@ -157,21 +157,37 @@ CREATE TABLE events (
   event_id text NOT NULL,
   mode text NOT NULL,
   type text NOT NULL,
-  snapshot jsonb NOT NULL,
-  -- Place in the merchant's feed; stamped after the commit, so that no row lock serialises a merchant's payments.
-  feed_position bigint,
+  -- Only ever read whole: taking it apart for jsonb would cost more than all other columns together.
+  snapshot json NOT NULL,
   created_at bigint NOT NULL,
   PRIMARY KEY (merchant_id, payment_id, sequence)
 );
 CREATE UNIQUE INDEX events_id ON events (merchant_id, event_id);
-CREATE UNIQUE INDEX events_feed ON events (merchant_id, mode, feed_position) WHERE feed_position IS NOT NULL;
-CREATE INDEX events_unstamped ON events (created_at) WHERE feed_position IS NULL AND sequence > 0;
 
+-- Each merchant's feed. Places are given after the commit, so that no row lock serialises a merchant's payments, and lie
+-- beside the events: an event is wide, and is written once.
 CREATE TABLE event_feeds (
   merchant_id text NOT NULL,
   mode text NOT NULL,
   last_position bigint NOT NULL,
   PRIMARY KEY (merchant_id, mode)
+);
+
+CREATE TABLE event_places (
+  merchant_id text NOT NULL,
+  mode text NOT NULL,
+  position bigint NOT NULL,
+  event_id text NOT NULL,
+  PRIMARY KEY (merchant_id, mode, position)
+);
+CREATE UNIQUE INDEX event_places_id ON event_places (merchant_id, event_id);
+
+CREATE TABLE events_to_place (
+  merchant_id text NOT NULL,
+  mode text NOT NULL,
+  created_at bigint NOT NULL,
+  event_id text NOT NULL,
+  PRIMARY KEY (merchant_id, mode, created_at, event_id)
 );
 
 -- A key stands for a write to a payment, whose commits store the answer, or for one run of any other request.

@@ -86,6 +86,15 @@ create table event_feeds (
   constraint event_feeds_pkey PRIMARY KEY (merchant_id, mode)
 );
 
+create table event_places (
+  merchant_id text not null,
+  mode text not null,
+  "position" bigint not null,
+  event_id text not null,
+  constraint event_places_pkey PRIMARY KEY (merchant_id, mode, "position")
+);
+create unique index event_places_id on event_places using btree (merchant_id, event_id);
+
 create table events (
   merchant_id text not null,
   payment_id text not null,
@@ -93,14 +102,19 @@ create table events (
   event_id text not null,
   mode text not null,
   type text not null,
-  snapshot jsonb not null,
-  feed_position bigint,
+  snapshot json not null,
   created_at bigint not null,
   constraint events_pkey PRIMARY KEY (merchant_id, payment_id, sequence)
 );
-create index events_unstamped on events using btree (created_at) WHERE ((feed_position IS NULL) AND (sequence > 0));
-create unique index events_feed on events using btree (merchant_id, mode, feed_position) WHERE (feed_position IS NOT NULL);
 create unique index events_id on events using btree (merchant_id, event_id);
+
+create table events_to_place (
+  merchant_id text not null,
+  mode text not null,
+  created_at bigint not null,
+  event_id text not null,
+  constraint events_to_place_pkey PRIMARY KEY (merchant_id, mode, created_at, event_id)
+);
 
 create table flows (
   merchant_id text not null,

@@ -61,7 +61,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   const directory = await openDirectory({ pool: database.cold, ...base })
   const sealer = createSealer({ keys: [readKeyFile(config.sealingKeyFile)], random })
   const store = createPaymentStore({ ...database, ...base })
-  const work = createWorkStore(database.cold)
+  const work = createWorkStore(database.background)
   const webhookStore = createWebhookStore({ pool: database.cold, sealer })
 
   const vault = createVaultClient({
@@ -84,7 +84,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   const worker = createWorker({ ...engine, observe: observeOpenOperations(metrics, clock) })
   const deliveries = createDeliveryLoop({
     ...base,
-    store: createDeliveryStore({ pool: database.hot, sealer, ...base }),
+    store: createDeliveryStore({ pool: database.background, sealer, ...base }),
     sender,
     merchants: directory,
     metrics: createDeliveryMetrics(metrics),

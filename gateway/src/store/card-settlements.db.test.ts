@@ -34,7 +34,7 @@ beforeAll(async () => {
   test = await createTestDatabase({ migrations: new URL('../../migrations/', import.meta.url), name: 'settlements' })
   database = openDatabase(test.url, createLogger({ process: 'test', clock: systemClock, level: 'silent' }))
   store = createPaymentStore({ ...database, clock: systemClock, timers: realTimers, random: secureRandom })
-  work = createWorkStore(database.cold)
+  work = createWorkStore(database.background)
 })
 afterAll(async () => {
   await store.drain()

@@ -1,7 +1,7 @@
 import type { Batcher } from '@tessera/lib/batcher'
 import type { Pool } from 'pg'
 import type { CommitOutcome, PaymentCommit } from '../core/ports/payment-store.ts'
-import { deliveriesOfEvents, eventRecord, eventRow } from './event-rows.ts'
+import { deliveriesOfEvents, eventRecord, eventRow, placesOfEvents } from './event-rows.ts'
 import { readKeys } from './idempotency-keys.ts'
 import {
   assignmentsOf,
@@ -27,7 +27,7 @@ const methodRecord =
 const settlementRecord = 'merchant_id text, payment_id text, card_id text, mode text, due_at bigint'
 
 const opened = (parameter: number, record: string) => `json_to_recordset($${parameter}::json) as r(${record})`
-const ofWinners = 'join p on p.merchant_id = r.merchant_id and p.payment_id = r.payment_id'
+const ofWinners = 'where ((r.merchant_id, r.payment_id) in (select merchant_id, payment_id from p)) is true'
 
 /**
  * One decision per payment, any number of payments, one statement, one commit. A decision wins when its payment still has the
@@ -70,7 +70,7 @@ with i as materialized (
   insert into events (${columnsOf(eventRecord)})
   select ${columnsOf(eventRecord, 'r.')} from ${opened(4, eventRecord)} ${ofWinners}
   returning ${columnsOf(eventRecord)}
-), d as (${deliveriesOfEvents}), m as materialized (
+), d as (${deliveriesOfEvents}), f as (${placesOfEvents}), m as materialized (
   select r.* from ${opened(5, methodRecord)} ${ofWinners}
 ), n as (
   insert into payment_methods (merchant_id, payment_method_id, mode, customer_id, card_id, fingerprint_id, connector_id, card,
@@ -93,8 +93,7 @@ with i as materialized (
   on conflict (merchant_id, card_id) do update set due_at = excluded.due_at, tries = 0, lease_until = 0
 ), a as (
   update idempotency_keys x set status = i.answer_status, body = i.answer_body
-  from i join p on p.merchant_id = i.merchant_id and p.payment_id = i.payment_id
-  where i.answer_key is not null and i.idem_key is null
+  from i where ((i.merchant_id, i.payment_id) in (select merchant_id, payment_id from p)) is true and i.answer_key is not null and i.idem_key is null
     and x.merchant_id = i.merchant_id and x.mode = i.mode and x.key = i.answer_key and x.payment_id = i.payment_id
     and x.body is null
 )

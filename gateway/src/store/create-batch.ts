@@ -1,7 +1,7 @@
 import type { Batcher } from '@tessera/lib/batcher'
 import type { Pool } from 'pg'
 import type { IdempotencyRecord, NewPayment } from '../core/ports/payment-store.ts'
-import { deliveriesOfEvents, eventRecord, eventRow } from './event-rows.ts'
+import { deliveriesOfEvents, eventRecord, eventRow, placesOfEvents } from './event-rows.ts'
 import { readKeys } from './idempotency-keys.ts'
 import { columnsOf, operationRecord, operationRow, paymentRecord, paymentRow } from './payment-rows.ts'
 
@@ -28,19 +28,19 @@ with i as materialized (
   on conflict do nothing returning merchant_id, payment_id
 ), w as materialized (
   select i.* from i
-  where i.idem_key is null or exists (select from k where k.merchant_id = i.merchant_id and k.payment_id = i.payment_id)
+  where i.idem_key is null or (i.merchant_id, i.payment_id) in (select merchant_id, payment_id from k)
 ), p as (
   insert into payments (${columnsOf(paymentRecord)}) select ${columnsOf(paymentRecord)} from w on conflict do nothing
 ), o as (
   insert into operations (${columnsOf(operationRecord)})
   select ${columnsOf(operationRecord, 'r.')} from json_to_recordset($2::json) as r(${operationRecord})
-  join w on w.merchant_id = r.merchant_id and w.payment_id = r.payment_id on conflict do nothing
+  where ((r.merchant_id, r.payment_id) in (select merchant_id, payment_id from w)) is true on conflict do nothing
 ), e as (
   insert into events (${columnsOf(eventRecord)})
   select ${columnsOf(eventRecord, 'r.')} from json_to_recordset($3::json) as r(${eventRecord})
-  join w on w.merchant_id = r.merchant_id and w.payment_id = r.payment_id
+  where ((r.merchant_id, r.payment_id) in (select merchant_id, payment_id from w)) is true
   on conflict do nothing returning ${columnsOf(eventRecord)}
-), d as (${deliveriesOfEvents})
+), d as (${deliveriesOfEvents}), f as (${placesOfEvents})
 select payment_id from w`
 
 export async function writeNewPayments(pool: Pool, rows: readonly NewPayment[]): Promise<CreateOutcome[]> {

@@ -1,10 +1,12 @@
 import type { Logger } from '@tessera/lib/log'
 import pg from 'pg'
 
-/** PostgreSQL as the gateway uses it: two small pools (on two cores, 16 connections serve better than 64). */
+/** PostgreSQL as the gateway uses it: small pools (on two cores, 16 connections serve better than 64). */
 export interface Database {
   /** Batched writes, one or two in flight per batcher. */
   hot: pg.Pool
+  /** The worker's rounds: what is claimed, sent and recorded in batches. */
+  background: pg.Pool
   /** Everything else. */
   cold: pg.Pool
   isReachable(): Promise<boolean>
@@ -28,10 +30,13 @@ export function openDatabase(url: string, log: Logger): Database {
     idleTimeoutMillis: 60_000,
   }
   const hot = new pg.Pool({ ...settings, max: 4, options: lookupsOnly })
+  const background = new pg.Pool({ ...settings, max: 4, options: lookupsOnly })
   const cold = new pg.Pool({ ...settings, max: 8 })
-  for (const pool of [hot, cold]) pool.on('error', (error) => log.warn('database connection lost', { error }))
+  const pools = [hot, background, cold]
+  for (const pool of pools) pool.on('error', (error) => log.warn('database connection lost', { error }))
   return {
     hot,
+    background,
     cold,
     isReachable: () =>
       cold.query('select 1').then(
@@ -39,7 +44,7 @@ export function openDatabase(url: string, log: Logger): Database {
         () => false,
       ),
     async close() {
-      await Promise.all([hot.end(), cold.end()])
+      await Promise.all(pools.map((pool) => pool.end()))
     },
   }
 }

@@ -10,6 +10,7 @@ import { makeEndpoint, makeEvent, merchant, noonMs } from '../webhooks/testing/s
 import {
   addEvents,
   addMerchant,
+  clearWebhooks,
   openWebhookDatabase,
   readDeliveries,
   sealer,
@@ -27,7 +28,7 @@ beforeAll(async () => {
   endpoints = createWebhookStore({ pool: database.pool, sealer })
 })
 afterAll(() => database.close())
-beforeEach(() => database.pool.query('truncate webhook_endpoints, deliveries, delivery_tries, events, event_feeds'))
+beforeEach(() => clearWebhooks(database.pool))
 
 const scope = { merchantId: merchant.merchantId, mode: 'test' } as const
 const leaseMs = 60_000

@@ -1,24 +1,25 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type MerchantId, trustedId } from '../core/ids.ts'
 import { makeEvent, noonMs } from '../webhooks/testing/samples.ts'
-import { addEvents, openWebhookDatabase } from '../webhooks/testing/webhook-database.ts'
-import { stampEvents } from './event-feed.ts'
+import { addEvents, clearWebhooks, openWebhookDatabase } from '../webhooks/testing/webhook-database.ts'
+import { placeWaitingEvents } from './event-feed.ts'
 
 let database: Awaited<ReturnType<typeof openWebhookDatabase>>
 beforeAll(async () => {
   database = await openWebhookDatabase('event-feed')
 })
 afterAll(() => database.close())
-beforeEach(() => database.pool.query('truncate events, event_feeds'))
+beforeEach(() => clearWebhooks(database.pool))
 
 const ownerOf = (number: number) => trustedId<MerchantId>(`mer_${number}`)
 
 async function positions(merchantId: MerchantId, mode = 'test'): Promise<number[]> {
-  const result = await database.pool.query<{ feed_position: string }>(
-    'select feed_position from events where merchant_id = $1 and mode = $2 order by created_at, payment_id, sequence',
+  const result = await database.pool.query<{ position: string }>(
+    `select p.position from event_places p join events e using (merchant_id, event_id)
+     where p.merchant_id = $1 and p.mode = $2 order by e.created_at, e.event_id`,
     [merchantId, mode],
   )
-  return result.rows.map((row) => Number(row.feed_position))
+  return result.rows.map((row) => Number(row.position))
 }
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
@@ -32,19 +33,19 @@ test('each merchant and mode has a feed of its own, in order of time and without
     ),
   )
   await addEvents(database.pool, events)
-  expect(await stampEvents(database.pool, 100)).toBe(28)
+  expect(await placeWaitingEvents(database.pool, 100)).toBe(28)
   for (const mode of ['test', 'live']) {
     expect(await positions(ownerOf(1), mode)).toEqual(upTo(7))
     expect(await positions(ownerOf(2), mode)).toEqual(upTo(7))
   }
-  expect(await stampEvents(database.pool, 100)).toBe(0)
+  expect(await placeWaitingEvents(database.pool, 100)).toBe(0)
 })
 
 test('a late committer gets a place after those that were read already', async () => {
   await addEvents(database.pool, [makeEvent({ merchantId: ownerOf(1), createdAtMs: noonMs })])
-  await stampEvents(database.pool, 100)
+  await placeWaitingEvents(database.pool, 100)
   await addEvents(database.pool, [makeEvent({ merchantId: ownerOf(1), createdAtMs: noonMs - 60_000 })])
-  await stampEvents(database.pool, 100)
+  await placeWaitingEvents(database.pool, 100)
   expect(await positions(ownerOf(1))).toEqual([2, 1])
 })
 
@@ -53,9 +54,9 @@ test('a round does no more than its limit, and the next goes on where it ended',
     database.pool,
     upTo(10).map((index) => makeEvent({ merchantId: ownerOf(1), createdAtMs: noonMs + index })),
   )
-  expect(await stampEvents(database.pool, 4)).toBe(4)
-  expect(await stampEvents(database.pool, 4)).toBe(4)
-  expect(await stampEvents(database.pool, 4)).toBe(2)
+  expect(await placeWaitingEvents(database.pool, 4)).toBe(4)
+  expect(await placeWaitingEvents(database.pool, 4)).toBe(4)
+  expect(await placeWaitingEvents(database.pool, 4)).toBe(2)
   expect(await positions(ownerOf(1))).toEqual(upTo(10))
 })
 
@@ -65,10 +66,10 @@ test('several workers at once leave no gap and no place given twice', async () =
   )
   const writing = Promise.all(waves.map((events) => addEvents(database.pool, events)))
   const workers = upTo(4).map(async () => {
-    for (let round = 0; round < 15; round++) await stampEvents(database.pool, 20)
+    for (let round = 0; round < 15; round++) await placeWaitingEvents(database.pool, 20)
   })
   await Promise.all([writing, ...workers])
-  while ((await stampEvents(database.pool, 100)) > 0);
+  while ((await placeWaitingEvents(database.pool, 100)) > 0);
   const all = [...(await positions(ownerOf(1))), ...(await positions(ownerOf(2)))]
   expect(all.toSorted((left, right) => left - right)).toEqual(upTo(104).flatMap((n) => (n <= 96 ? [n, n] : [n])))
 })

@@ -11,11 +11,12 @@ import { makeEvent, merchant, noonMs, renderers } from '../webhooks/testing/samp
 import {
   addEvents,
   addMerchant,
+  clearWebhooks,
   openWebhookDatabase,
   readDeliveries,
   sealer,
 } from '../webhooks/testing/webhook-database.ts'
-import { stampEvents } from './event-feed.ts'
+import { placeWaitingEvents } from './event-feed.ts'
 import { createWebhookStore } from './webhooks.ts'
 
 let database: Awaited<ReturnType<typeof openWebhookDatabase>>
@@ -25,7 +26,7 @@ beforeAll(async () => {
   await addMerchant(database.pool, other.merchant.merchantId)
 })
 afterAll(() => database.close())
-beforeEach(() => database.pool.query('truncate webhook_endpoints, deliveries, delivery_tries, events, event_feeds'))
+beforeEach(() => clearWebhooks(database.pool))
 
 const callerOf = (merchantId: string, mode: Caller['mode'] = 'test'): Caller => ({
   merchant: { ...merchant, merchantId: trustedId<MerchantId>(merchantId) },
@@ -271,7 +272,7 @@ test('the feed pages from the oldest event on and leaves out what is not shown',
   const foreign = makeEvent({ merchantId: other.merchant.merchantId })
   const liveEvent = makeEvent({ mode: 'live' })
   await addEvents(database.pool, [...events.toReversed(), hidden, foreign, liveEvent])
-  await stampEvents(database.pool, 100)
+  await placeWaitingEvents(database.pool, 100)
   const first = await feed.list(caller, { limit: 3, startingAfter: null, type: null })
   expect(first).toEqual({ ok: true, value: { events: events.slice(0, 3), hasMore: true } })
   const rest = await feed.list(caller, { limit: 3, startingAfter: events[2]?.eventId ?? null, type: null })
@@ -282,7 +283,7 @@ test('the feed can be narrowed to one type', async () => {
   const { feed } = parts()
   const failed = makeEvent({}, 'payment.failed')
   await addEvents(database.pool, [makeEvent(), failed, makeEvent()])
-  await stampEvents(database.pool, 100)
+  await placeWaitingEvents(database.pool, 100)
   const page = await feed.list(caller, { limit: 10, startingAfter: null, type: 'payment.failed' })
   expect(page).toEqual({ ok: true, value: { events: [failed], hasMore: false } })
 })
@@ -291,7 +292,7 @@ test('an event without a place yet gives an empty page as a cursor, a strange cu
   const { feed } = parts()
   const [placed, unplaced] = [makeEvent(), makeEvent()]
   await addEvents(database.pool, [placed])
-  await stampEvents(database.pool, 100)
+  await placeWaitingEvents(database.pool, 100)
   await addEvents(database.pool, [unplaced])
   const filter = { limit: 10, type: null }
   const page = await feed.list(caller, { ...filter, startingAfter: unplaced.eventId })

@@ -3,7 +3,7 @@ import type { Pool } from 'pg'
 import { type MerchantId, type OperationId, type PaymentId, trustedId } from '../core/ids.ts'
 import type { OperationKind, OperationState } from '../core/payments/payment.ts'
 import type { WorkStore } from '../core/ports/payment-store.ts'
-import { stampEvents } from './event-feed.ts'
+import { placeWaitingEvents } from './event-feed.ts'
 
 interface OwnedRow {
   merchant_id: string
@@ -115,7 +115,7 @@ export function createWorkStore(pool: Pool): WorkStore {
       )
       return result.rows.map((row) => ({ merchantId: row.merchant_id, attemptId: row.attempt_id }))
     },
-    stampEvents: (limit) => stampEvents(pool, limit),
+    placeEvents: (limit) => placeWaitingEvents(pool, limit),
     async purge(beforeMs, limit) {
       const keys = await pool.query(
         `delete from idempotency_keys k using (

@@ -18,7 +18,14 @@ import { createDeliveryMetrics } from './metrics.ts'
 import { createSender } from './sender.ts'
 import { answering, startReceiver } from './testing/receiver.ts'
 import { makeEndpoint, makeEvent, merchant, renderers } from './testing/samples.ts'
-import { addEvents, addMerchant, openWebhookDatabase, readDeliveries, sealer } from './testing/webhook-database.ts'
+import {
+  addEvents,
+  addMerchant,
+  clearWebhooks,
+  openWebhookDatabase,
+  readDeliveries,
+  sealer,
+} from './testing/webhook-database.ts'
 import { createUrlRule } from './url-rule.ts'
 
 let database: Awaited<ReturnType<typeof openWebhookDatabase>>
@@ -32,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => database.close())
 beforeEach(async () => {
   clock = new OffsetClock(systemClock)
-  await database.pool.query('truncate webhook_endpoints, deliveries, delivery_tries, events, event_feeds')
+  await clearWebhooks(database.pool)
 })
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()

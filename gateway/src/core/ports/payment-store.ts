@@ -124,8 +124,8 @@ export interface WorkStore {
   findUnknownAttempts(
     attempts: { merchantId: string; attemptId: string }[],
   ): Promise<{ merchantId: string; attemptId: string }[]>
-  /** Gives unstamped events their place in their merchant's feed; returns how many. */
-  stampEvents(limit: number): Promise<number>
+  /** Gives events that wait for one their place in their merchant's feed; returns how many. */
+  placeEvents(limit: number): Promise<number>
   /** Removes idempotency keys made before; returns how many. */
   purge(beforeMs: number, limit: number): Promise<number>
 }

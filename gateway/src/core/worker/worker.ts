@@ -107,7 +107,7 @@ function choresOf(parts: WorkerParts): Chore[] {
       run: async () =>
         forEach(await work.claimCardSettlements(clock.now(), leaseMs, roundLimit), (due) => settleCard(parts, due)),
     },
-    { name: 'places in the event feed', everyMs: 500, run: () => work.stampEvents(500) },
+    { name: 'places in the event feed', everyMs: 500, run: () => work.placeEvents(500) },
     { name: 'claims that came to nothing', everyMs: 10_000, run: () => releaseOrphans(parts) },
     {
       name: 'count of open operations',

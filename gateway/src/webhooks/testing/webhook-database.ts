@@ -7,7 +7,7 @@ import type { PaymentEvent } from '../../core/events.ts'
 import type { MerchantId } from '../../core/ids.ts'
 import { createSealer } from '../../lib/sealing.ts'
 import { openDatabase } from '../../store/database.ts'
-import { deliveriesOfEvents, eventRecord, eventRow } from '../../store/event-rows.ts'
+import { deliveriesOfEvents, eventRecord, eventRow, placesOfEvents } from '../../store/event-rows.ts'
 import { columnsOf } from '../../store/payment-rows.ts'
 
 const random = seededRandom(5)
@@ -17,7 +17,7 @@ export async function openWebhookDatabase(name: string) {
   const test = await createTestDatabase({ migrations: new URL('../../../migrations/', import.meta.url), name })
   const database = openDatabase(test.url, createLogger({ process: 'test', clock: systemClock, level: 'silent' }))
   return {
-    pool: database.cold,
+    pool: database.background,
     async close() {
       await database.close()
       await test.drop()
@@ -39,8 +39,14 @@ export async function addEvents(pool: Pool, events: readonly PaymentEvent[]): Pr
     `with e as (
        insert into events (${columnsOf(eventRecord)})
        select ${columnsOf(eventRecord)} from json_to_recordset($1::json) as r(${eventRecord}) returning *
-     ) ${deliveriesOfEvents}`,
+     ), f as (${placesOfEvents}) ${deliveriesOfEvents}`,
     [JSON.stringify(events.map(eventRow))],
+  )
+}
+
+export async function clearWebhooks(pool: Pool): Promise<void> {
+  await pool.query(
+    'truncate webhook_endpoints, deliveries, delivery_tries, events, event_feeds, event_places, events_to_place',
   )
 }
 
