@@ -11,7 +11,7 @@ import { keepShopping } from './journeys.ts'
 import { type Kill, killAtRandomMoment } from './killer.ts'
 import { InFlight, type Order } from './orders.ts'
 import { waitUntilQuiet } from './quiet.ts'
-import { startWeather } from './weather.ts'
+import { longestHeldBackMs, startWeather } from './weather.ts'
 
 export interface CampaignOptions {
   seed: number
@@ -35,8 +35,8 @@ export interface CampaignResult {
 
 /** Requests that are still under way when the load ends have this long to end well. */
 const closingGraceMs = 3_000
-/** Longer than any request is held back by the acquirer: then what it does not know, it will never know. */
-const acquirerSettlesMs = 4_000
+/** After this the acquirer holds nothing back any more: what it does not know then, it will never know. */
+const acquirerSettlesMs = longestHeldBackMs + 1_000
 /** A receiver that fails now and then. */
 const webhookFailures = 0.03
 

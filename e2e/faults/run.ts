@@ -32,6 +32,9 @@ const log = (line: string) => console.log(line)
 log(`seed ${seed}, ${values.shoppers} shoppers, ${values.minutes} minutes`)
 const product = await startForCampaign()
 log(`data directory ${product.dataDirectory}`)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void product.stop().then(() => process.exit(1)))
+}
 let agrees = false
 try {
   const result = await runCampaign(product, {
@@ -55,6 +58,7 @@ try {
   agrees = Object.values(disagreements).every((broken) => broken.length === 0) && lastPayment === 'completed'
 } catch (error) {
   console.error(error)
+  log(`what the product said:\n${product.output()}`)
 } finally {
   if (agrees) await product.dispose()
   else {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Acquirer, Fault } from '../harness/acquirer.ts'
 
-/** The longest that the acquirer holds a request back before it processes it. */
-export const longestHeldBackMs = 800
+/** The longest that the acquirer holds a request back before it processes it: later than it is asked about it first. */
+export const longestHeldBackMs = 5_000
 
 const always = (operation: string, kind: string, probability: number, ms?: number): Fault => ({
   match: { operation },
@@ -20,11 +20,13 @@ const rules: Fault[] = [
   always('authorize', 'http_503_before', 0.02),
   always('authorize', 'hang_before', 0.005, 3_000),
   always('authorize', 'never_answer', 0.004),
-  always('authorize', 'delay_before', 0.45, 600),
-  always('authorize', 'delay_after', 0.6, longestHeldBackMs),
+  always('authorize', 'delay_before', 0.05, longestHeldBackMs),
+  always('authorize', 'delay_before', 0.4, 600),
+  always('authorize', 'delay_after', 0.6, 800),
   ...['capture', 'refund', 'reverse'].flatMap((operation) => [
     ...brokenAnswers.map((kind) => always(operation, kind, 0.02)),
     always(operation, 'reset_before', 0.02),
+    always(operation, 'delay_before', 0.03, longestHeldBackMs),
     always(operation, 'delay_before', 0.3, 300),
     always(operation, 'delay_after', 0.4, 500),
   ]),
