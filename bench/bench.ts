@@ -22,6 +22,8 @@ const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '7' },
+    /** Deliver the webhooks while measuring, too; else their rows are written and wait. */
+    deliver: { type: 'boolean', default: false },
     /** Folder for a CPU profile of every process; such a run is slower than a plain one. */
     profile: { type: 'string' },
   },
@@ -49,7 +51,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 async function measure(): Promise<{ booksAgree: boolean }> {
   const receiver = await startReceiver()
   atTheEnd.push(() => receiver.stop())
-  const deployment = await startDeployment(profileOptions())
+  const deployment = await startDeployment({ nodeOptions: profileOptions(), deliver: options.deliver })
   atTheEnd.push(() => deployment.stop())
   await sleep(1_000)
   const memoryMb = memoryByProcess(deployment)
@@ -61,7 +63,7 @@ async function measure(): Promise<{ booksAgree: boolean }> {
   atTheEnd.push(() => merchant.close())
   await merchant.addWebhookEndpoint(receiver.url)
 
-  const rounds = createRounds({ deployment, databases, merchant, callers })
+  const rounds = createRounds({ deployment, databases, merchant, callers, deliver: options.deliver })
   await rounds.runPayments(warmUpSeconds)
   const reference = await createReference(databases)
   await rounds.runReference(reference, warmUpSeconds / 2)
@@ -82,7 +84,7 @@ async function measure(): Promise<{ booksAgree: boolean }> {
   const steady = await runSteadyRate(merchant, steadyPerSecond, steadySeconds)
   const overheadMs = latencyOf(steady.latencies.overheadMs)
   say(`at ${steadyPerSecond}/s: p50 ${overheadMs.p50} ms, p99 ${overheadMs.p99} ms above the acquirer`)
-  await waitForQuiet(databases)
+  await waitForQuiet(databases, options.deliver)
 
   const { totals } = rounds
   const reported = {
@@ -90,7 +92,7 @@ async function measure(): Promise<{ booksAgree: boolean }> {
     tokens: totals.tokens + steady.total,
     referencePayments: totals.reference,
   }
-  const books = await readBooks(reported, deployment, databases, receiver)
+  const books = await readBooks(reported, deployment, databases, options.deliver ? receiver : null)
   const ratio = median(measured.map((round) => round.ratio))
   const result = {
     ratio,
@@ -113,6 +115,7 @@ async function measure(): Promise<{ booksAgree: boolean }> {
       booksAgree: books.agree,
     },
     callers,
+    webhooksDelivered: options.deliver,
     rounds: measured,
     memoryAfterMb: memoryByProcess(deployment),
     books,

@@ -37,12 +37,22 @@ export interface Deployment {
 const startWithinMs = 60_000
 const stopWithinMs = 40_000
 
-/** `nodeOptions` reach every process of it, npm included. */
-export async function startDeployment(nodeOptions: string | undefined): Promise<Deployment> {
+/** `nodeOptions` reach every process of it but the vault, npm included. */
+export async function startDeployment({
+  nodeOptions,
+  deliver,
+}: {
+  nodeOptions: string | undefined
+  deliver: boolean
+}): Promise<Deployment> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'tessera-bench-'))
   const child = spawn('npm', ['start', '--silent', '--', '--port', '0', '--data-dir', dataDirectory], {
     cwd: repository,
-    env: { ...ownEnvironment(), ...(nodeOptions && { NODE_OPTIONS: nodeOptions }) },
+    env: {
+      ...ownEnvironment(),
+      TESSERA_WEBHOOKS_ENABLED: String(deliver),
+      ...(nodeOptions && { NODE_OPTIONS: nodeOptions }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C is for this program, which stops the product in order.
     detached: true,

@@ -15,8 +15,8 @@ const inherited = [
 
 /** Node's options could open a debugger or write memory to disk: never in the process that sees card numbers. */
 const nodeOptions: Record<SupervisedProcess, string[]> = {
-  gateway: ['NODE_OPTIONS'],
-  worker: ['NODE_OPTIONS'],
+  gateway: ['NODE_OPTIONS', 'TESSERA_WEBHOOKS_ENABLED'],
+  worker: ['NODE_OPTIONS', 'TESSERA_WEBHOOKS_ENABLED'],
   vault: [],
   sandbox: ['NODE_OPTIONS'],
 }

@@ -67,6 +67,8 @@ export const oneLane = { lanes: 1 } as const
 export function batching(parts: { clock: Clock; timers: Timers; random: Random }) {
   return {
     ...parts,
+    // A statement costs more than its rows, so on two cores one lane of larger batches is faster than two.
+    lanes: 1,
     isRetryable: (error: unknown) => isSerializationFailure(error) || isConnectionLoss(error) || isLostRace(error),
     isPoison: isDataError,
   }
