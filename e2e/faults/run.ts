@@ -11,6 +11,8 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '5' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     shoppers: { type: 'string', default: '40' },
+    /** Seconds that all doubt has to be settled in afterwards. */
+    quiet: { type: 'string', default: '300' },
   },
 })
 const seed = Number(values.seed)
@@ -42,7 +44,7 @@ try {
     shoppers: Number(values.shoppers),
     nextKill,
     answersBetweenKills: 60,
-    quietWithinMs: 300_000,
+    quietWithinMs: Number(values.quiet) * 1_000,
     log,
   })
   const { books, disagreements, kills, lastPayment, clockMovedMs } = result
