@@ -21,7 +21,7 @@ import { latencyOf, median, rounded } from './statistics.ts'
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '6' },
     /** Deliver the webhooks while measuring, too; else their rows are written and wait. */
     deliver: { type: 'boolean', default: false },
     /** Folder for a CPU profile of every process; such a run is slower than a plain one. */
@@ -29,7 +29,8 @@ const { values: options } = parseArgs({
   },
 })
 const callers = 64
-const warmUpSeconds = 4
+/** Long enough for the hot code to be compiled: some thousand payments. */
+const warmUpSeconds = 12
 const tokenSeconds = 3
 const steadyPerSecond = 100
 const steadySeconds = 10
@@ -59,14 +60,14 @@ async function measure(): Promise<{ booksAgree: boolean }> {
 
   const databases = await openDatabases(deployment)
   atTheEnd.push(() => databases.close())
-  const merchant = createMerchant(deployment.credentials, callers)
-  atTheEnd.push(() => merchant.close())
+  const merchant = createMerchant(deployment.credentials)
+  atTheEnd.push(async () => merchant.close())
   await merchant.addWebhookEndpoint(receiver.url)
 
   const rounds = createRounds({ deployment, databases, merchant, callers, deliver: options.deliver })
   await rounds.runPayments(warmUpSeconds)
   const reference = await createReference(databases)
-  await rounds.runReference(reference, warmUpSeconds / 2)
+  await rounds.runReference(reference, warmUpSeconds / 4)
   say('warm')
   const measured = []
   for (let round = 1; round <= Number(options.rounds); round++) {
