@@ -42,8 +42,8 @@ describe('the search finds a planted number', () => {
     it(`in: ${medium}`, () => expect(plantedIn(medium)).toBeGreaterThan(0))
   }
   for (const name of ['gateway', 'worker', 'vault', 'PostgreSQL']) {
-    it(`in the memory of the ${name}`, (test) => {
-      if (found.memoryUnreadable !== null) return test.skip(found.memoryUnreadable)
+    it(`in the memory of the ${name}`, (context) => {
+      if (found.memoryUnreadable !== null) return context.skip(found.memoryUnreadable)
       expect(plantedIn(`memory of the ${name}`)).toBeGreaterThan(0)
     })
   }
@@ -57,15 +57,15 @@ describe('no card number and no security code, of whatever path,', () => {
 
 describe('no card that came as a card', () => {
   for (const name of processes) {
-    it(`is in the memory of the ${name}`, (test) => {
-      if (found.memoryUnreadable !== null) return test.skip(found.memoryUnreadable)
+    it(`is in the memory of the ${name}`, (context) => {
+      if (found.memoryUnreadable !== null) return context.skip(found.memoryUnreadable)
       expect(leaks(`memory of the ${name}`).filter((leak) => !leak.startsWith(textPrefix))).toEqual([])
     })
   }
 })
 
-it('what memory still holds otherwise is told', (test) => {
-  if (found.memoryUnreadable !== null) return test.skip(found.memoryUnreadable)
+it('what memory still holds otherwise is told', (context) => {
+  if (found.memoryUnreadable !== null) return context.skip(found.memoryUnreadable)
   const count = (name: string) => new Set(leaks(`memory of the ${name}`).map((leak) => leak.split(' (')[0])).size
   const of = `of ${found.marks.paths.length} marked cards`
   console.info(

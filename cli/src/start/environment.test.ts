@@ -9,7 +9,7 @@ const environments = environmentsFor({
   separateWorker: false,
   outer: {
     PATH: '/bin',
-    HOME: '/home/operator',
+    HOME: '/opt/operator',
     AWS_SECRET_ACCESS_KEY: 'not for them',
     PGPASSWORD: 'nor this',
     npm_config_x: '1',
@@ -31,7 +31,7 @@ describe('the environment of a process', () => {
 
   test('holds of the outer environment only what every process may know', () => {
     for (const environment of Object.values(environments)) {
-      expect(environment).toMatchObject({ PATH: '/bin', HOME: '/home/operator' })
+      expect(environment).toMatchObject({ PATH: '/bin', HOME: '/opt/operator' })
       expect(JSON.stringify(environment)).not.toMatch(/not for them|nor this|npm_/)
     }
   })
