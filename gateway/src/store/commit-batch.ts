@@ -29,34 +29,26 @@ const settlementRecord = 'merchant_id text, payment_id text, card_id text, mode 
 const opened = (parameter: number, record: string) => `json_to_recordset($${parameter}::json) as r(${record})`
 const ofWinners = 'where ((r.merchant_id, r.payment_id) in (select merchant_id, payment_id from p)) is true'
 
+/** What a batch asks for beyond the changes to its payments. Each part costs every batch that runs a statement with it. */
+interface Extras {
+  /** A decision brings an idempotency key of its own. */
+  keys: boolean
+  /** A card is saved, or a saved one is to be settled. */
+  cards: boolean
+}
+
 /**
  * One decision per payment, any number of payments, one statement, one commit. A decision wins when its payment still has the
- * version it was made on and, where it brings a key, that key is new; everything else joins on the payments that won (`p`).
- * The row lock in `v` comes before the key: otherwise a stale decision could leave a key behind that stands for nothing.
- * A card saved once more as it was stays in its place, and the new copy is erased; a renewed one takes its place.
+ * version it was made on and, where it brings a key, that key is new; everything else is done for the payments that won (`p`).
  */
-const commitDecisions = `
+function textWith({ keys, cards }: Extras): string {
+  return `
 with i as materialized (
   select * from ${opened(1, decisionRecord)}
-), v as materialized (
-  select x.merchant_id, x.payment_id from payments x
-  join i on i.merchant_id = x.merchant_id and i.payment_id = x.payment_id
-  where i.idem_key is not null and x.version = i.expected_version
-  order by x.merchant_id, x.payment_id for update of x
-), k as (
-  insert into idempotency_keys (merchant_id, mode, key, fingerprint, payment_id, operation_id, status, body, created_at)
-  select i.merchant_id, i.mode, i.idem_key, i.idem_fingerprint, i.payment_id, i.idem_operation_id,
-    case when i.answer_key = i.idem_key then i.answer_status end, case when i.answer_key = i.idem_key then i.answer_body end,
-    i.updated_at
-  from i join v on v.merchant_id = i.merchant_id and v.payment_id = i.payment_id
-  order by i.merchant_id, i.mode, i.idem_key
-  on conflict do nothing returning merchant_id, payment_id, key
-), p as (
+)${keys ? claimedKeys : ''}, p as (
   update payments x set ${assignmentsOf(changingPaymentRecord, 'i')}
   from i
-  where x.merchant_id = i.merchant_id and x.payment_id = i.payment_id and x.version = i.expected_version
-    and (i.idem_key is null or exists (
-      select from k where k.merchant_id = i.merchant_id and k.payment_id = i.payment_id and k.key = i.idem_key))
+  where x.merchant_id = i.merchant_id and x.payment_id = i.payment_id and x.version = i.expected_version${keys ? keyIsWon : ''}
   returning x.merchant_id, x.payment_id
 ), o as (
   insert into operations (${columnsOf(operationRecord)})
@@ -70,7 +62,37 @@ with i as materialized (
   insert into events (${columnsOf(eventRecord)})
   select ${columnsOf(eventRecord, 'r.')} from ${opened(4, eventRecord)} ${ofWinners}
   returning ${columnsOf(eventRecord)}
-), d as (${deliveriesOfEvents}), f as (${placesOfEvents}), m as materialized (
+), d as (${deliveriesOfEvents}), f as (${placesOfEvents})${cards ? savedCards : ''}, a as (
+  update idempotency_keys x set status = i.answer_status, body = i.answer_body
+  from i where ((i.merchant_id, i.payment_id) in (select merchant_id, payment_id from p)) is true
+    and i.answer_key is not null and i.idem_key is null
+    and x.merchant_id = i.merchant_id and x.mode = i.mode and x.key = i.answer_key and x.payment_id = i.payment_id
+    and x.body is null
+)
+select payment_id from p`
+}
+
+/** The row lock in `v` comes before the key: otherwise a stale decision could leave a key behind that stands for nothing. */
+const claimedKeys = `, v as materialized (
+  select x.merchant_id, x.payment_id from payments x
+  join i on i.merchant_id = x.merchant_id and i.payment_id = x.payment_id
+  where i.idem_key is not null and x.version = i.expected_version
+  order by x.merchant_id, x.payment_id for update of x
+), k as (
+  insert into idempotency_keys (merchant_id, mode, key, fingerprint, payment_id, operation_id, status, body, created_at)
+  select i.merchant_id, i.mode, i.idem_key, i.idem_fingerprint, i.payment_id, i.idem_operation_id,
+    case when i.answer_key = i.idem_key then i.answer_status end, case when i.answer_key = i.idem_key then i.answer_body end,
+    i.updated_at
+  from i join v on v.merchant_id = i.merchant_id and v.payment_id = i.payment_id
+  order by i.merchant_id, i.mode, i.idem_key
+  on conflict do nothing returning merchant_id, payment_id, key
+)`
+const keyIsWon = `
+    and (i.idem_key is null or exists (
+      select from k where k.merchant_id = i.merchant_id and k.payment_id = i.payment_id and k.key = i.idem_key))`
+
+/** A card saved once more as it was stays in its place, and the new copy is erased; a renewed one takes its place. */
+const savedCards = `, m as materialized (
   select r.* from ${opened(5, methodRecord)} ${ofWinners}
 ), n as (
   insert into payment_methods (merchant_id, payment_method_id, mode, customer_id, card_id, fingerprint_id, connector_id, card,
@@ -91,25 +113,36 @@ with i as materialized (
     where old.card <> m.card
   ) u group by merchant_id, card_id, mode
   on conflict (merchant_id, card_id) do update set due_at = excluded.due_at, tries = 0, lease_until = 0
-), a as (
-  update idempotency_keys x set status = i.answer_status, body = i.answer_body
-  from i where ((i.merchant_id, i.payment_id) in (select merchant_id, payment_id from p)) is true and i.answer_key is not null and i.idem_key is null
-    and x.merchant_id = i.merchant_id and x.mode = i.mode and x.key = i.answer_key and x.payment_id = i.payment_id
-    and x.body is null
+)`
+
+const statements = [false, true].flatMap((keys) =>
+  [false, true].map((cards) => ({
+    keys,
+    cards,
+    name: `commit-decisions${keys ? '-keys' : ''}${cards ? '-cards' : ''}`,
+    text: textWith({ keys, cards }),
+  })),
 )
-select payment_id from p`
+
+export function statementWith(extras: Extras): { name: string; text: string } {
+  const found = statements.find(({ keys, cards }) => keys === extras.keys && cards === extras.cards)
+  if (found === undefined) throw new Error('there is no such statement')
+  return { name: found.name, text: found.text }
+}
 
 export async function writeDecisions(pool: Pool, rows: readonly PaymentCommit[]): Promise<CommitOutcome[]> {
+  const extras: Extras = {
+    keys: rows.some((row) => row.claim !== null),
+    cards: rows.some(({ decision }) => decision.paymentMethod !== null || decision.settleCards.length > 0),
+  }
   const result = await pool.query<{ payment_id: string }>({
-    name: 'commit-decisions',
-    text: commitDecisions,
+    ...statementWith(extras),
     values: [
       JSON.stringify(rows.map(decisionRow)),
       JSON.stringify(rows.flatMap((row) => row.decision.operations.map(operationRow))),
       JSON.stringify(rows.flatMap(ledgerRows)),
       JSON.stringify(rows.flatMap((row) => row.decision.events.map(eventRow))),
-      JSON.stringify(rows.flatMap(methodRows)),
-      JSON.stringify(rows.flatMap(settlementRows)),
+      ...(extras.cards ? [JSON.stringify(rows.flatMap(methodRows)), JSON.stringify(rows.flatMap(settlementRows))] : []),
     ],
   })
   const won = new Set(result.rows.map((row) => row.payment_id))

@@ -18,9 +18,11 @@ const connectTimeoutMs = 5_000
 
 /**
  * The batched statements look up a batch of rows by key in tables that are empty at first and large soon. A plan made while
- * they are small would scan them all later, so these connections plan lookups only.
+ * they are small would scan them all later, so these connections plan lookups only; and only once, since planning the largest
+ * of them takes longer than running it.
  */
-const lookupsOnly = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off'
+const lookupsOnly =
+  '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan'
 
 export function openDatabase(url: string, log: Logger): Database {
   const settings = {

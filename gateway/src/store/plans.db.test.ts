@@ -6,7 +6,7 @@ import type { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../tools/testing/database.ts'
 import type { Sealer } from '../lib/sealing.ts'
-import { writeDecisions } from './commit-batch.ts'
+import { statementWith } from './commit-batch.ts'
 import { writeNewPayments } from './create-batch.ts'
 import { type Database, openDatabase } from './database.ts'
 import { createDeliveryStore } from './deliveries.ts'
@@ -84,7 +84,9 @@ const base = { clock: systemClock, timers: realTimers, random: secureRandom }
 describe('the plan of every statement of the hot paths looks rows up by key', () => {
   const runs: [string, (pool: Pool) => Promise<unknown>][] = [
     ['new payments', (pool) => writeNewPayments(pool, [])],
-    ['decisions', (pool) => writeDecisions(pool, [])],
+    ['decisions', (pool) => pool.query(statementWith({ keys: false, cards: false }))],
+    ['decisions that bring a key', (pool) => pool.query(statementWith({ keys: true, cards: false }))],
+    ['decisions that save a card', (pool) => pool.query(statementWith({ keys: true, cards: true }))],
     ['places in the feed', (pool) => placeWaitingEvents(pool, 1)],
     ['claimed deliveries', (pool) => createDeliveryStore({ pool, sealer, ...base }).claimDue(0, 0, 0)],
     ['put off deliveries', (pool) => createDeliveryStore({ pool, sealer, ...base }).giveBack([], 'queue')],
