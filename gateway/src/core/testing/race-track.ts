@@ -1,0 +1,195 @@
+import { OffsetClock, systemClock } from '@tessera/lib/clock'
+import { createIds } from '@tessera/lib/ids'
+import { createLogger } from '@tessera/lib/log'
+import { secureRandom } from '@tessera/lib/random'
+import { realTimers } from '@tessera/lib/timers'
+import { createTestDatabase } from '../../../../tools/testing/database.ts'
+import { type Database, openDatabase } from '../../store/database.ts'
+import { createPaymentStore } from '../../store/payment-store.ts'
+import { startLossyProxy } from '../../store/testing/lossy-proxy.ts'
+import { type OperationId, type PaymentId, trustedId } from '../ids.ts'
+import type { Caller, Flow } from '../merchants/merchant.ts'
+import { amountMinor } from '../money/amount.ts'
+import type { Acquirer, Sent } from '../payments/acquirer.ts'
+import { createPayments } from '../payments/create-payments.ts'
+import type { OperationOutcome } from '../payments/outcome.ts'
+import type { PaymentRecord } from '../payments/payment.ts'
+import type { CreatePayment, Payments, WriteRequest } from '../payments/payments.ts'
+import type { Scope } from '../ports/payment-store.ts'
+import type { Vault } from '../ports/vault.ts'
+import { resolveOperation } from '../worker/resolve-operation.ts'
+import { usd } from './payments.ts'
+
+const scope: Scope = { merchantId: trustedId('mer_1'), mode: 'test' }
+export const raceCaller = { merchant: { merchantId: scope.merchantId }, mode: 'test' } as unknown as Caller
+const flow: Flow = {
+  flowId: trustedId('flow_default'),
+  captureMethod: 'automatic',
+  isDefault: true,
+  status: 'active',
+  connectorId: trustedId('conn_1'),
+  connector: 'sandbox',
+  connectorStatus: 'active',
+}
+
+export const approved = (captured: boolean): Extract<OperationOutcome, { kind: 'approved' }> => ({
+  kind: 'approved',
+  acquirerReference: 'auth_1',
+  captured,
+  networkTransactionId: null,
+  captureBeforeMs: null,
+})
+
+/** What acquirer and vault say, and when: a test changes it as it goes. */
+export interface RaceScript {
+  /** What the acquirer answers to requests, once the test says so. */
+  answer: PromiseWithResolvers<OperationOutcome>
+  inquiry: Awaited<ReturnType<Acquirer['inquire']>>
+  fence: 'never_sent' | 'may_have_been_sent'
+  /** Kinds of the operations that were sent. */
+  sent: string[]
+}
+
+export const freshScript = (): RaceScript => ({
+  answer: Promise.withResolvers(),
+  inquiry: { kind: 'not_found' },
+  fence: 'may_have_been_sent',
+  sent: [],
+})
+
+/** The engine over the real store, with a wire to the database that can lose replies. */
+export async function createRaceTrack(script: () => RaceScript) {
+  const clock = new OffsetClock(systemClock)
+  const ids = createIds(clock, secureRandom)
+  const log = createLogger({ process: 'test', clock, level: 'silent' })
+  const test = await createTestDatabase({ migrations: new URL('../../../migrations/', import.meta.url), name: 'races' })
+  const proxy = await startLossyProxy(test.url)
+  const database = openDatabase(proxy.url, log)
+  const store = createPaymentStore({ ...database, clock, timers: realTimers, random: secureRandom })
+  const acquirer = scriptedAcquirer(script)
+  const vault = scriptedVault(script)
+  const parts = { clock, ids, log, store, vault, acquirer, timers: realTimers }
+  const directory = { flows: () => [flow], merchant: () => undefined, findCaller: () => undefined }
+  const payments: Payments = createPayments({ ...parts, directory })
+
+  async function found(paymentId: string): Promise<PaymentRecord> {
+    const record = await store.find(scope, trustedId<PaymentId>(paymentId))
+    if (record === undefined) throw new Error(`${paymentId} is gone`)
+    return record
+  }
+  /** The only payment that is waiting for its acquirer. */
+  async function underWay() {
+    for (;;) {
+      const { rows } = await database.cold.query(
+        `select payment_id from operations where state = 'sending' and kind <> 'reversal'`,
+      )
+      if (rows.length === 1) return found(rows[0].payment_id)
+      await realTimers.sleep(5)
+    }
+  }
+  /** What the worker does about an operation; answers the payment's state afterwards. */
+  async function resolve(paymentId: string, operationId: OperationId | undefined): Promise<string> {
+    await resolveOperation(parts, await found(paymentId), operationId as OperationId)
+    return (await found(paymentId)).payment.state
+  }
+  /** What the worker does about the one that is under way; answers the payment's id. */
+  async function workerDecides(): Promise<PaymentId> {
+    const { payment, operations } = await underWay()
+    await resolve(payment.paymentId, operations.findLast((each) => each.state === 'sending')?.operationId)
+    return payment.paymentId
+  }
+  return {
+    clock,
+    ids,
+    proxy,
+    payments,
+    found,
+    underWay,
+    resolve,
+    workerDecides,
+    booksOf: async (paymentId: string) => booksOf(await found(paymentId), database),
+    async stop() {
+      await store.drain()
+      await database.close()
+      await proxy.stop()
+      await test.drop()
+    },
+  }
+}
+
+export type RaceTrack = Awaited<ReturnType<typeof createRaceTrack>>
+
+/** Everything that was recorded of a payment, `payment.created` left out. */
+async function booksOf({ payment, operations }: PaymentRecord, { cold }: Database) {
+  const rows = async (sql: string) => (await cold.query(sql, [payment.paymentId])).rows
+  const events = await rows('select type, sequence from events where payment_id = $1 order by sequence')
+  const earned = await rows(
+    `select amount_minor from ledger_entries where payment_id = $1 and account = 'merchant_payable'`,
+  )
+  return {
+    state: payment.state,
+    amounts: payment.amounts,
+    operations: operations.map((operation) => `${operation.kind} ${operation.state}`),
+    events: events.map((event) => event.type).slice(1),
+    hasGaps: events.some((event, index) => event.sequence !== index),
+    earnedMinor: earned.reduce((sum, row) => sum - Number(row.amount_minor), 0),
+  }
+}
+
+function scriptedAcquirer(script: () => RaceScript): Acquirer {
+  return {
+    capabilities: () => ({
+      multipleCaptures: true,
+      partialCapture: true,
+      inquiry: 'by_our_reference',
+      reversal: 'by_our_reference',
+      notFoundFinalAfterMs: 15_000,
+    }),
+    async send(_record, operation): Promise<Sent> {
+      script().sent.push(operation.kind)
+      const outcome = operation.kind === 'reversal' ? approved(false) : await script().answer.promise
+      return { outcome, acquirerMs: 1 }
+    },
+    inquire: async () => script().inquiry,
+  }
+}
+
+function scriptedVault(script: () => RaceScript): Vault {
+  const card = { bin: '424242', last4: '4242', brand: 'visa', expMonth: 12, expYear: 2030, cardholderName: null }
+  return {
+    claim: async () => ({ outcome: 'claimed', card, fingerprintId: null, holdExpiresAtMs: Number.MAX_SAFE_INTEGER }),
+    fence: async () => ({ outcome: script().fence }),
+    release: () => undefined,
+  } as unknown as Vault
+}
+
+export const aCommand = (captureMethod: 'automatic' | 'manual'): CreatePayment => ({
+  money: { amountMinor: amountMinor(1_762), currency: usd },
+  captureMethod,
+  flowId: null,
+  source: { kind: 'token', token: 'tok_1' },
+  initiator: 'customer',
+  externalId: null,
+  productName: null,
+  metadata: null,
+  customerId: null,
+  name: null,
+  email: null,
+  tel: null,
+  returnUrl: null,
+  saveCard: false,
+})
+
+/** Its answer tells the payment's id and state. */
+export const aRequest = (key: string | null): WriteRequest => ({
+  claim: key === null ? null : { key, fingerprint: 'f' },
+  answer: ({ payment }) => ({ status: 200, body: `${payment.paymentId} ${payment.state}` }),
+})
+
+/** The id and state that a caller was told. */
+export async function told(result: ReturnType<Payments['create']>): Promise<{ paymentId: PaymentId; state: string }> {
+  const answered = await result
+  if (!answered.ok) throw new Error(`refused: ${answered.refusal.refusal}`)
+  const [paymentId = '', state = ''] = answered.value.answer.body.split(' ')
+  return { paymentId: trustedId<PaymentId>(paymentId), state }
+}
