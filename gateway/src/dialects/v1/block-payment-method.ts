@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import type { PaymentMethods } from '../../core/customers/payment-methods.ts'
 import { callerOf } from '../../http/admission.ts'
 import { defineForm } from '../../http/form.ts'
+import { checkText } from '../../http/text-checks.ts'
 import type { Answering } from './answering.ts'
 import {
   ActivePaymentMethodWire,
@@ -14,7 +15,6 @@ import {
 import { isoTime } from './present-payment.ts'
 import { answersOf, idempotencyKeyHeader } from './route-documents.ts'
 import { named } from './schema.ts'
-import { checkText } from './text-checks.ts'
 
 export const BlockWire = named('Block', Type.Object({ reason: Type.String({ minLength: 1, maxLength: 255 }) }))
 const missing = { refusal: 'not_found', what: 'payment_method' } as const

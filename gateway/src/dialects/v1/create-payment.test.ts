@@ -1,8 +1,8 @@
 import { reservedTestNumber } from '@tessera/contracts/test-cards'
 import { describe, expect, it } from 'vitest'
 import { failureOf } from '../../core/payments/failure.ts'
+import { aMerchant } from '../../http/testing/test-directory.ts'
 import { aToken, createTestApi, publicUrl } from './testing/test-api.ts'
-import { aMerchant } from './testing/test-directory.ts'
 
 const cardNumber = reservedTestNumber(1_234_567)
 const aBody = { amount: 17.62, currency: 'USD', token: aToken }

@@ -8,20 +8,22 @@ import type { Payment } from '../../core/payments/payment.ts'
 import type { CreatePayment, Payments } from '../../core/payments/payments.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import { callerOf } from '../../http/admission.ts'
+import { stored } from '../../http/answering.ts'
 import { defineForm, type Faults } from '../../http/form.ts'
+import { claimOf } from '../../http/idempotency.ts'
+import { tellIgnoredFields } from '../../http/ignored-fields.ts'
+import { metadataShape, readMetadata } from '../../http/metadata.ts'
 import { RequestRefused } from '../../http/problem.ts'
 import type { JsonObject } from '../../http/request-body.ts'
+import { returnUrlFault } from '../../http/return-url.ts'
+import { checkReference, checkTelephone, checkText } from '../../http/text-checks.ts'
+import { optional, optionalChoice, optionalFlag, optionalText } from '../../http/wire-schema.ts'
 import { AmountWire, readMoney } from './amount.ts'
-import { type Answering, stored } from './answering.ts'
-import { claimOf } from './idempotency.ts'
-import { tellIgnoredFields } from './ignored-fields.ts'
-import { MetadataWire, readMetadata } from './metadata.ts'
+import type { Answering } from './answering.ts'
 import { CreatedPaymentWire, captureMethods } from './payment-wire.ts'
 import { presentCreated } from './present-payment.ts'
-import { returnUrlFault } from './return-url.ts'
 import { answersOf, idempotencyKeyHeader } from './route-documents.ts'
-import { named, optional, optionalChoice, optionalFlag, optionalText } from './schema.ts'
-import { checkReference, checkTelephone, checkText } from './text-checks.ts'
+import { named } from './schema.ts'
 
 const ShopperWire = {
   type: 'object',
@@ -32,6 +34,8 @@ const ShopperWire = {
     accept_language: { type: ['string', 'null'], maxLength: 255 },
   },
 }
+
+const MetadataWire = named('Metadata', Type.Optional(Type.Unsafe<unknown>({})), metadataShape)
 
 export const PaymentCreateWire = named(
   'PaymentCreate',
@@ -144,7 +148,7 @@ export function addCreatePayment(
 function checkCreate(body: JsonObject, faults: Faults, request: FastifyRequest): Checked {
   const caller = callerOf(request)
   const money = readMoney(body, faults)
-  const metadata = readMetadata(body.metadata, faults)
+  const metadata = readMetadata('metadata', body.metadata, faults)
   checkCombination(body, faults)
   checkTexts(body, caller, faults)
   if (typeof body.return_url === 'string') {

@@ -4,11 +4,12 @@ import type { EventType } from '../../core/events.ts'
 import type { WebhookEndpoints } from '../../core/webhooks/endpoints.ts'
 import { callerOf } from '../../http/admission.ts'
 import { defineForm } from '../../http/form.ts'
+import { tellIgnoredFields } from '../../http/ignored-fields.ts'
+import { checkText } from '../../http/text-checks.ts'
+import { optional, optionalChoice, optionalText } from '../../http/wire-schema.ts'
 import type { Answering } from './answering.ts'
-import { tellIgnoredFields } from './ignored-fields.ts'
 import { answersOf, idempotencyKeyHeader } from './route-documents.ts'
-import { named, optional, optionalChoice, optionalText } from './schema.ts'
-import { checkText } from './text-checks.ts'
+import { named } from './schema.ts'
 import {
   presentEndpointWithSecret,
   WebhookEndpointWithSecretWire,

@@ -11,6 +11,7 @@ import { runKeyed } from '../../core/idempotency/keyed-request.ts'
 import { createPayments } from '../../core/payments/create-payments.ts'
 import { failureOf } from '../../core/payments/failure.ts'
 import { createWebhookEndpoints } from '../../core/webhooks/endpoints.ts'
+import { aMerchant, TestDirectory } from '../../http/testing/test-directory.ts'
 import { createSealer } from '../../lib/sealing.ts'
 import { type Database, openDatabase } from '../../store/database.ts'
 import { createKeyedRequestStore } from '../../store/keyed-requests.ts'
@@ -18,7 +19,6 @@ import { createPaymentStore } from '../../store/payment-store.ts'
 import { createWebhookStore } from '../../store/webhooks.ts'
 import { scriptedAcquirer, scriptedVault } from './testing/scripted-acquirer.ts'
 import { createTestApi, type TestApi } from './testing/test-api.ts'
-import { aMerchant, TestDirectory } from './testing/test-directory.ts'
 
 /** The API over the real engine and the real store; only acquirer and vault are scripted. */
 const clock = new OffsetClock(systemClock)

@@ -4,10 +4,10 @@ import type { PaymentMethods } from '../../core/customers/payment-methods.ts'
 import { type CustomerId, trustedId } from '../../core/ids.ts'
 import { callerOf } from '../../http/admission.ts'
 import { Faults } from '../../http/form.ts'
+import { checkText } from '../../http/text-checks.ts'
 import type { Answering } from './answering.ts'
 import { PaymentMethodListWire, presentPaymentMethod } from './payment-method-wire.ts'
 import { answersOf } from './route-documents.ts'
-import { checkText } from './text-checks.ts'
 
 const customerIdMax = 255
 

@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox'
 import type { PaymentMethod } from '../../core/customers/payment-method.ts'
 import { type PaymentMethodId, trustedId } from '../../core/ids.ts'
+import { literal, nullableText, oneOf, timestamp } from '../../http/wire-schema.ts'
 import { isoTime } from './present-payment.ts'
-import { literal, named, nullableText, oneOf, timestamp } from './schema.ts'
+import { named } from './schema.ts'
 
 export const PaymentMethodWire = named(
   'PaymentMethod',

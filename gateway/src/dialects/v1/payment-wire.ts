@@ -3,14 +3,14 @@ import { declineCodes } from '../../core/payments/failure.ts'
 import {
   decimalText,
   literal,
-  named,
   nullable,
   nullableInteger,
   nullableText,
   nullableTimestamp,
   oneOf,
   timestamp,
-} from './schema.ts'
+} from '../../http/wire-schema.ts'
+import { named } from './schema.ts'
 import { statuses } from './status.ts'
 
 /** Payments as this API writes them. */

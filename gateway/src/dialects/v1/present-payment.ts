@@ -1,5 +1,6 @@
 import { formatDecimal, majorUnits } from '../../core/money/amount.ts'
 import type { Operation, Payment, PaymentRecord } from '../../core/payments/payment.ts'
+import type { Presented } from '../../http/answering.ts'
 import { requestIdOf, transactionIdOf } from './payment-id.ts'
 import type {
   CreatedPaymentBody,
@@ -12,11 +13,6 @@ import { type AnswerOrigin, presentCancellation, presentFailure, wireDeclineCode
 import { type Status, statusOf } from './status.ts'
 
 export const isoTime = (ms: number): string => new Date(ms).toISOString()
-
-export interface Presented<Body> {
-  status: number
-  body: Body
-}
 
 /** The answer to a creation. Where a repeated request is answered late, the payment may have moved on: any status may come. */
 export function presentCreated(

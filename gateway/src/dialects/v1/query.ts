@@ -1,5 +1,5 @@
 import { Faults } from '../../http/form.ts'
-import { checkText } from './text-checks.ts'
+import { checkText } from '../../http/text-checks.ts'
 
 /** A query string as Node's parser leaves it: a name that stands twice is an array. */
 export type Query = Readonly<Record<string, string | string[] | undefined>>

@@ -1,7 +1,8 @@
 import { type TSchema, Type } from 'typebox'
+import { oneOf } from '../../http/wire-schema.ts'
 import type { ErrorType } from './catalogue.ts'
 import { errorCodes } from './catalogue.ts'
-import { named, oneOf } from './schema.ts'
+import { named } from './schema.ts'
 
 const errorTypes: readonly ErrorType[] = ['authentication_error', 'invalid_request_error', 'payment_error', 'api_error']
 

@@ -4,10 +4,11 @@ import { type DeliveryAnswer, isSuccess } from '../../core/webhooks/delivery.ts'
 import { secretOverlapDefaultMs, secretOverlapMaxMs, type WebhookEndpoints } from '../../core/webhooks/endpoints.ts'
 import { callerOf } from '../../http/admission.ts'
 import { defineForm } from '../../http/form.ts'
+import { tellIgnoredFields } from '../../http/ignored-fields.ts'
+import { optional, optionalChoice } from '../../http/wire-schema.ts'
 import type { Answering } from './answering.ts'
-import { tellIgnoredFields } from './ignored-fields.ts'
 import { answersOf, idempotencyKeyHeader } from './route-documents.ts'
-import { named, optional, optionalChoice } from './schema.ts'
+import { named } from './schema.ts'
 import {
   type EndpointPath,
   endpointPath,

@@ -4,12 +4,13 @@ import type { EndpointChange } from '../../core/webhooks/endpoint.ts'
 import type { WebhookEndpoints } from '../../core/webhooks/endpoints.ts'
 import { callerOf } from '../../http/admission.ts'
 import { defineForm } from '../../http/form.ts'
+import { tellIgnoredFields } from '../../http/ignored-fields.ts'
+import { checkText } from '../../http/text-checks.ts'
+import { oneOf, optionalText } from '../../http/wire-schema.ts'
 import type { Answering } from './answering.ts'
 import { optionalEventTypes } from './create-webhook-endpoint.ts'
-import { tellIgnoredFields } from './ignored-fields.ts'
 import { answersOf } from './route-documents.ts'
-import { named, oneOf, optionalText } from './schema.ts'
-import { checkText } from './text-checks.ts'
+import { named } from './schema.ts'
 import {
   DeletedWebhookEndpointWire,
   type EndpointPath,

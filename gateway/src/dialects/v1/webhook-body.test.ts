@@ -3,7 +3,7 @@ import { type EventType, eventTypes, type PaymentEvent } from '../../core/events
 import { failureOf } from '../../core/payments/failure.ts'
 import type { Payment } from '../../core/payments/payment.ts'
 import { aPayment } from '../../core/testing/payments.ts'
-import { aMerchant } from './testing/test-directory.ts'
+import { aMerchant } from '../../http/testing/test-directory.ts'
 import { renderV1Webhook } from './webhook-body.ts'
 
 const createdAtMs = Date.parse('2026-10-07T12:00:00.000Z')

@@ -2,11 +2,20 @@ import { type Static, Type } from 'typebox'
 import type { EventType, PaymentEvent } from '../../core/events.ts'
 import type { Merchant } from '../../core/merchants/merchant.ts'
 import { formatDecimal } from '../../core/money/amount.ts'
+import {
+  decimalText,
+  literal,
+  nullable,
+  nullableInteger,
+  nullableText,
+  oneOf,
+  timestamp,
+} from '../../http/wire-schema.ts'
 import { transactionIdOf } from './payment-id.ts'
 import { categories, recommendedActions } from './payment-wire.ts'
 import { wireDeclineCodes } from './present-failure.ts'
 import { isoTime } from './present-payment.ts'
-import { decimalText, literal, named, nullable, nullableInteger, nullableText, oneOf, timestamp } from './schema.ts'
+import { named } from './schema.ts'
 import { webhookEventTypes } from './webhook-endpoint-wire.ts'
 
 const webhookStatuses = [

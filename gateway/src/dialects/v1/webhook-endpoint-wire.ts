@@ -2,8 +2,9 @@ import { type Static, Type } from 'typebox'
 import type { EventType } from '../../core/events.ts'
 import { type EndpointId, trustedId } from '../../core/ids.ts'
 import type { Dialect, WebhookEndpoint } from '../../core/webhooks/endpoint.ts'
+import { nullable, nullableText, nullableTimestamp, oneOf, timestamp } from '../../http/wire-schema.ts'
 import { isoTime } from './present-payment.ts'
-import { named, nullable, nullableText, nullableTimestamp, oneOf, timestamp } from './schema.ts'
+import { named } from './schema.ts'
 
 /** What this API tells of; `payment.created` is not among it. */
 export const webhookEventTypes = [

@@ -9,10 +9,10 @@ import { runKeyed } from '../../../core/idempotency/keyed-request.ts'
 import { trustedId } from '../../../core/ids.ts'
 import type { MerchantDirectory } from '../../../core/merchants/merchant.ts'
 import { MemoryKeyedRequests } from '../../../core/testing/keyed-requests.ts'
+import { ScriptedPayments } from '../../../core/testing/scripted-payments.ts'
 import { buildServer, defaultHttpLimits, type HttpLimits } from '../../../http/server.ts'
+import { aMerchant, TestDirectory } from '../../../http/testing/test-directory.ts'
 import { createV1, type V1Parts } from '../v1.ts'
-import { ScriptedPayments } from './scripted-payments.ts'
-import { aMerchant, TestDirectory } from './test-directory.ts'
 
 export const nowMs = Date.parse('2026-10-07T12:00:00.000Z')
 export const publicUrl = 'http://gateway.test'

@@ -2,9 +2,9 @@ import { hash } from 'node:crypto'
 import { holdsCardNumber } from '@tessera/contracts/card-brands'
 import { canonicalJson } from '@tessera/lib/strict-json'
 import type { FastifyRequest } from 'fastify'
-import type { IdempotencyClaim } from '../../core/ports/payment-store.ts'
-import { type Fault, RequestRefused } from '../../http/problem.ts'
-import type { JsonObject } from '../../http/request-body.ts'
+import type { IdempotencyClaim } from '../core/ports/payment-store.ts'
+import { type Fault, RequestRefused } from './problem.ts'
+import type { JsonObject } from './request-body.ts'
 
 const bareKey = /^[\x21-\x7e]{1,255}$/
 /** The structured-field string of the IETF draft; ours holds no escapes. */

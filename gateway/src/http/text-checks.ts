@@ -1,5 +1,5 @@
 import { holdsCardNumber } from '@tessera/contracts/card-brands'
-import type { Faults } from '../../http/form.ts'
+import type { Faults } from './form.ts'
 
 /** Enough digits, grouped or not, for a closer look; most texts stop here. */
 const manyDigits = /\d(?:[ \-._/\t]{0,2}\d){11}/

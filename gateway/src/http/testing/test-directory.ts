@@ -1,8 +1,8 @@
 import type { Mode } from '@tessera/contracts/vault-protocol'
 import type { Random } from '@tessera/lib/random'
-import { type KeyId, type MerchantId, trustedId } from '../../../core/ids.ts'
-import type { ApiScope, Caller, Flow, Merchant, MerchantDirectory } from '../../../core/merchants/merchant.ts'
-import { apiKeyHash, makePublishableKey, makeSecretKey } from '../../../http/api-key.ts'
+import { type KeyId, type MerchantId, trustedId } from '../../core/ids.ts'
+import type { ApiScope, Caller, Flow, Merchant, MerchantDirectory } from '../../core/merchants/merchant.ts'
+import { apiKeyHash, makePublishableKey, makeSecretKey } from '../api-key.ts'
 
 /** Merchants, keys and flows for tests, in memory. */
 export class TestDirectory implements MerchantDirectory {

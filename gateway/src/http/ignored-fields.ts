@@ -1,7 +1,7 @@
 import { shownName } from '@tessera/lib/shown-name'
 import type { FastifyReply } from 'fastify'
 import type { TObject } from 'typebox'
-import type { Caller } from '../../core/merchants/merchant.ts'
+import type { Caller } from '../core/merchants/merchant.ts'
 
 const namesMax = 20
 

@@ -1,20 +1,14 @@
 import type { Clock } from '@tessera/lib/clock'
 import type { Ids } from '@tessera/lib/ids'
-import { type PaymentId, trustedId } from '../../../core/ids.ts'
-import type { Caller } from '../../../core/merchants/merchant.ts'
-import { newOperation } from '../../../core/payments/operation.ts'
-import type {
-  Operation,
-  OperationKind,
-  OperationState,
-  Payment,
-  PaymentRecord,
-} from '../../../core/payments/payment.ts'
-import type { Answered, CreatePayment, Payments, WriteRequest } from '../../../core/payments/payments.ts'
-import type { PaymentState } from '../../../core/payments/states.ts'
-import type { PaymentFilter } from '../../../core/ports/payment-store.ts'
-import { accept, type Refusal, type Result, refuse } from '../../../core/refusals.ts'
-import { aPayment } from '../../../core/testing/payments.ts'
+import { type PaymentId, trustedId } from '../ids.ts'
+import type { Caller } from '../merchants/merchant.ts'
+import { newOperation } from '../payments/operation.ts'
+import type { Operation, OperationKind, OperationState, Payment, PaymentRecord } from '../payments/payment.ts'
+import type { Answered, CreatePayment, Payments, WriteRequest } from '../payments/payments.ts'
+import type { PaymentState } from '../payments/states.ts'
+import type { PaymentFilter } from '../ports/payment-store.ts'
+import { accept, type Refusal, type Result, refuse } from '../refusals.ts'
+import { aPayment } from './payments.ts'
 
 /** What the next write comes to; without it, everything succeeds. */
 export interface Script {
