@@ -35,6 +35,8 @@ export interface Deployment {
 }
 
 const startWithinMs = 60_000
+/** As acquirers commonly do. The sandbox's few seconds are for people who try things out: they would put settlement into every round. */
+const settleAfter = '1d'
 const stopWithinMs = 40_000
 
 /** `nodeOptions` reach every process of it but the vault, npm included. */
@@ -51,6 +53,7 @@ export async function startDeployment({
     env: {
       ...ownEnvironment(),
       TESSERA_WEBHOOKS_ENABLED: String(deliver),
+      TESSERA_SANDBOX_SETTLE_AFTER_MS: settleAfter,
       ...(nodeOptions && { NODE_OPTIONS: nodeOptions }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],

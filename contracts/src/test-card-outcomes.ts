@@ -14,6 +14,7 @@ export interface TestCardBehaviour {
    */
   threeDSecure?: 'required' | 'required_always' | 'required_for_customer' | 'supported'
   refund?: 'pending_then_succeeds' | 'pending_then_fails' | 'fails'
+  /** What the cardholder does once the payment is settled; the sandbox's README says how each ends. */
   dispute?: 'fraud' | 'not_received' | 'inquiry' | 'early_fraud_warning'
   risk?: 'blocked' | 'highest' | 'elevated'
   /** What goes wrong on the wire with the authorization's first answer. */
@@ -75,6 +76,7 @@ const twoDigits = (value: number): string => String(value).padStart(2, '0')
  * | `2001`…`2004` | approved, CVC result N, P, S, U |
  * | `2101`…`2104` | approved, AVS result A, Z, N, U |
  * | `3001` `3002` `3003` | approved; refunds are pending then succeed, pending then fail, fail at once |
+ * | `4001`…`4004` | approved; disputed once settled: fraud, not received, inquiry, early fraud warning |
  */
 export const lastFourOutcomes: ReadonlyMap<string, TestCardBehaviour> = new Map<string, TestCardBehaviour>([
   ...Array.from({ length: 100 }, (_, code): [string, TestCardBehaviour] => [
@@ -101,6 +103,10 @@ export const lastFourOutcomes: ReadonlyMap<string, TestCardBehaviour> = new Map<
   ['3001', { refund: 'pending_then_succeeds' }],
   ['3002', { refund: 'pending_then_fails' }],
   ['3003', { refund: 'fails' }],
+  ['4001', { dispute: 'fraud' }],
+  ['4002', { dispute: 'not_received' }],
+  ['4003', { dispute: 'inquiry' }],
+  ['4004', { dispute: 'early_fraud_warning' }],
 ])
 
 /** Cardholder names that choose an outcome for a card without a behaviour of its own. Compared in upper case. */

@@ -86,10 +86,12 @@ const checkCards: readonly TestCard[] = [
 ]
 
 const laterCards: readonly TestCard[] = [
-  visa('4000000000000259', 'approves; disputed as fraud', { dispute: 'fraud' }),
-  visa('4000000000002685', 'approves; disputed as not received', { dispute: 'not_received' }),
-  visa('4000000000001976', 'approves; an inquiry follows', { dispute: 'inquiry' }),
-  visa('4000000000005423', 'approves; an early fraud warning follows', { dispute: 'early_fraud_warning' }),
+  visa('4000000000000259', 'approves; disputed as fraud once settled, and lost', { dispute: 'fraud' }),
+  visa('4000000000002685', 'approves; disputed as not received once settled, and won', { dispute: 'not_received' }),
+  visa('4000000000001976', 'approves; disputed by inquiry once settled, and won', { dispute: 'inquiry' }),
+  visa('4000000000005423', 'approves; disputed as fraud later, and lost, unless refunded by then', {
+    dispute: 'early_fraud_warning',
+  }),
   visa('4000000000007726', 'approves; a refund is pending, then succeeds', { refund: 'pending_then_succeeds' }),
   visa('4000000000005126', 'approves; a refund is pending, then fails', { refund: 'pending_then_fails' }),
 ]

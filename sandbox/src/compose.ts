@@ -9,6 +9,7 @@ import { FaultScript } from './faults/fault-script.ts'
 import { openJournal } from './ledger/journal.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { createSandboxServer } from './server/server.ts'
+import type { SettlementDelays } from './settlement/due.ts'
 
 export interface Sandbox {
   url: string
@@ -26,6 +27,7 @@ export async function startSandbox(options: {
   random: Random
   ids: Ids
   log: Logger
+  delays: SettlementDelays
   onJournalFailure: (cause: unknown) => void
 }): Promise<Sandbox> {
   const { host, clock, timers, random, ids, log } = options
@@ -35,7 +37,7 @@ export async function startSandbox(options: {
     read: (entry) => ledger.apply(entry),
     onFailure: options.onJournalFailure,
   })
-  const acquirer = new Acquirer({ ledger, journal, clock, ids, random })
+  const acquirer = new Acquirer({ ledger, journal, clock, ids, random, delays: options.delays })
   const faults = new FaultScript(random)
   const stopping = new AbortController()
   const server = createSandboxServer({

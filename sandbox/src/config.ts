@@ -1,4 +1,4 @@
-import { choice, filePath, port, readConfig, text } from '@tessera/lib/config'
+import { choice, durationMs, filePath, port, readConfig, text } from '@tessera/lib/config'
 
 const loopback = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|localhost)$/
 
@@ -13,6 +13,26 @@ export const sandboxConfig = {
   journal: filePath({
     variable: 'TESSERA_SANDBOX_JOURNAL',
     description: 'file in which the simulated acquirer keeps its ledger',
+  }),
+  settleAfterMs: durationMs({
+    variable: 'TESSERA_SANDBOX_SETTLE_AFTER_MS',
+    description: 'how long after its capture a payment is settled',
+    default: 3_000,
+  }),
+  payOutAfterMs: durationMs({
+    variable: 'TESSERA_SANDBOX_PAY_OUT_AFTER_MS',
+    description: 'how long after its settlement a payment is on the merchant’s balance',
+    default: 3_000,
+  }),
+  disputeAfterMs: durationMs({
+    variable: 'TESSERA_SANDBOX_DISPUTE_AFTER_MS',
+    description: 'how long after its settlement a payment with a dispute card is disputed',
+    default: 1_000,
+  }),
+  disputeLastsMs: durationMs({
+    variable: 'TESSERA_SANDBOX_DISPUTE_LASTS_MS',
+    description: 'how long a dispute stays open unless a script ends it',
+    default: 30_000,
   }),
   logLevel: choice(['debug', 'info', 'warn', 'error', 'silent'], {
     variable: 'TESSERA_LOG_LEVEL',

@@ -21,6 +21,7 @@ async function start(given: { config: SandboxConfig; clock: Clock; log: Logger }
   const { config, clock, log } = given
   const sandbox = await startSandbox({
     ...config,
+    delays: config,
     clock,
     timers: realTimers,
     random: secureRandom,

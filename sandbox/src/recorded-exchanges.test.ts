@@ -95,5 +95,18 @@ async function record(sandbox: RunningSandbox): Promise<Exchange[]> {
   await inquire('inquiry about a refused capture', 'cap_2')
   await inquire('inquiry about a reversal that found nothing', 'rev_3')
   await inquire('inquiry about nothing known', 'att_97')
+
+  const report = (name: string, after: number, limit: number) =>
+    exchange(name, 'reports', 'GET', `/v1/reports?after=${after}&limit=${limit}`)
+  for (const [reference, number] of [
+    ['att_10', '4000000000000259'],
+    ['att_11', '4000000000002685'],
+  ] as const) {
+    await sandbox.call('POST', '/v1/authorizations', authorization(reference, { capture: true, card: { number } }))
+  }
+  sandbox.clock.advance(60_000)
+  await report('report from its beginning', 0, 4)
+  await report('report from its middle', 4, 100)
+  await report('report without news', 1_000, 100)
   return exchanges
 }

@@ -34,7 +34,12 @@ const handedOn: Record<SupervisedProcess, string[]> = {
   gateway: engineSettings,
   worker: engineSettings,
   vault: ['TESSERA_TEST_CARDS_ONLY', 'TESSERA_VAULT_RATE_LIMIT_PER_SECOND', 'TESSERA_VAULT_RATE_LIMIT_BURST'],
-  sandbox: [],
+  sandbox: [
+    'TESSERA_SANDBOX_SETTLE_AFTER_MS',
+    'TESSERA_SANDBOX_PAY_OUT_AFTER_MS',
+    'TESSERA_SANDBOX_DISPUTE_AFTER_MS',
+    'TESSERA_SANDBOX_DISPUTE_LASTS_MS',
+  ],
 }
 
 export interface EnvironmentOptions {

@@ -20,10 +20,12 @@ const unknownKinds = ['unknown']
 const sameOrUnknown = (outcome: ConnectorOutcome) => [outcome.kind, ...unknownKinds]
 
 describe.each(subjects.map((subject) => [subject.connector.name, subject] as const))('%s', (_, subject) => {
-  const { connector, manifest, cases } = subject
+  const { connector, manifest, cases, reportCases } = subject
 
   test('its recordings show every operation of its manifest and every kind of outcome', () => {
-    expect(new Set(cases.map((each) => each.step.operation))).toEqual(new Set(Object.keys(manifest.operations)))
+    const shown = [...cases, ...reportCases].map((each) => each.step.operation)
+    expect(new Set(shown)).toEqual(new Set(Object.keys(manifest.operations)))
+    expect(reportCases.length > 0).toBe(connector.reports !== undefined)
     const kinds = ['approved', 'declined', 'succeeded', 'refused', 'not_found']
     expect(kinds.filter((kind) => cases.every((each) => each.outcome.kind !== kind))).toEqual([])
   })

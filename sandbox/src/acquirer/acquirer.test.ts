@@ -7,6 +7,7 @@ import { seededRandom } from '@tessera/lib/random'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Journal } from '../ledger/journal.ts'
 import { Ledger } from '../ledger/ledger.ts'
+import { testDelays } from '../testing/running-sandbox.ts'
 import { Acquirer } from './acquirer.ts'
 import type { AuthorizeRequest } from './requests.ts'
 
@@ -44,6 +45,7 @@ beforeEach(async () => {
   clock = new ManualClock(Date.UTC(2030, 0, 15))
   const random = seededRandom(1)
   acquirer = new Acquirer({
+    delays: { ...testDelays, settleAfterMs: 3_600_000 },
     ledger: new Ledger(),
     journal: new Journal(slowFile as unknown as FileHandle, () => {}),
     clock,
@@ -108,6 +110,20 @@ describe('nothing is said that is not on disk', () => {
     expect(answered).toEqual([])
     sync.resolve()
     expect((await inquiry).body).toContain('"status":"succeeded"')
+  })
+
+  test('nor a line of the report that this very look has brought about', async () => {
+    const paid = acquirer.authorize(request)
+    ;(await nextSync()).resolve()
+    await paid
+    clock.advance(3_600_000)
+    const report = acquirer.report('mer_1', 0, 10)
+    const answered = watch({ report })
+    const sync = await nextSync()
+    await turns()
+    expect(answered).toEqual([])
+    sync.resolve()
+    expect((await report).body).toContain('"kind":"settled"')
   })
 
   test('nor anything at all once the disk has failed', async () => {

@@ -4,6 +4,9 @@ import type { Random } from '@tessera/lib/random'
 import type { LedgerEntry, RefundEntry } from '../ledger/entries.ts'
 import type { Journal } from '../ledger/journal.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Dispute } from '../settlement/account-book.ts'
+import { closingEntry, nextReportEntry, type SettlementDelays } from '../settlement/due.ts'
+import { reportAnswer } from '../settlement/report-answer.ts'
 import { type Answer, answerOf, refusal, truthOf } from './answers.ts'
 import { decideAuthorization } from './authorize.ts'
 import { decideCapture } from './capture.ts'
@@ -22,13 +25,22 @@ export class Acquirer {
   readonly #clock: Clock
   readonly #ids: Ids
   readonly #random: Random
+  readonly #delays: SettlementDelays
 
-  constructor(parts: { ledger: Ledger; journal: Journal; clock: Clock; ids: Ids; random: Random }) {
+  constructor(parts: {
+    ledger: Ledger
+    journal: Journal
+    clock: Clock
+    ids: Ids
+    random: Random
+    delays: SettlementDelays
+  }) {
     this.ledger = parts.ledger
     this.#journal = parts.journal
     this.#clock = parts.clock
     this.#ids = parts.ids
     this.#random = parts.random
+    this.#delays = parts.delays
   }
 
   authorize(request: AuthorizeRequest): Promise<Answer> {
@@ -40,26 +52,53 @@ export class Acquirer {
   }
 
   reverse(request: ReverseRequest): Promise<Answer> {
-    this.#settleDueRefunds()
+    this.#catchUp(request.account)
     return this.#carryOut(request.reference, decideReversal(this.ledger, request, this.#context()))
   }
 
   refund(request: RefundRequest): Promise<Answer> {
-    this.#settleDueRefunds()
+    this.#catchUp(request.account)
     return this.#carryOut(request.reference, decideRefund(this.ledger, request, this.#context()))
   }
 
   async inquire(account: string, reference: string): Promise<Answer> {
-    await this.truth()
+    this.#catchUp(account)
+    await this.#journal.settled()
     const record = this.ledger.find(account, reference)
     if (record !== undefined) return truthOf(record)
     return { status: 404, body: JSON.stringify({ status: 'not_found', reference }) }
   }
 
-  /** Settles what is due and waits for the disk: then the ledger may be spoken from. */
-  async truth(): Promise<void> {
-    this.#settleDueRefunds()
+  /** What became of the account's captures and refunds, and of its disputes. */
+  async report(account: string, after: number, limit: number): Promise<Answer> {
+    this.#catchUp(account)
     await this.#journal.settled()
+    return reportAnswer(account, after, this.ledger.book(account).after(after, limit))
+  }
+
+  /** Does all that is due and waits for the disk: then the ledger may be spoken from. */
+  async truth(): Promise<void> {
+    for (const account of this.ledger.accounts()) this.#catchUp(account)
+    await this.#journal.settled()
+  }
+
+  /** Ends an open dispute of this id (of any account) now. False where there is none. */
+  async closeDispute(id: string, outcome: 'won' | 'lost'): Promise<boolean> {
+    await this.truth()
+    for (const account of this.ledger.accounts()) {
+      const dispute = this.ledger.book(account).dispute(id)
+      if (dispute?.state !== 'open') continue
+      await this.#record(closingEntry(this.ledger, account, dispute, outcome, this.#clock.now())).durable
+      return true
+    }
+    return false
+  }
+
+  async disputes(): Promise<(Dispute & { account: string })[]> {
+    await this.truth()
+    return [...this.ledger.accounts()].flatMap((account) =>
+      [...this.ledger.book(account).disputes()].map((dispute) => ({ account, ...dispute })),
+    )
   }
 
   /** Settles pending refunds of this reference (of any account) now. Returns how many there were. */
@@ -68,6 +107,17 @@ export class Acquirer {
     for (const refund of chosen) this.#settle(refund, outcome)
     await this.#journal.settled()
     return chosen.length
+  }
+
+  /** Settlement, payout and disputes happen when somebody looks, each as of the moment when it was due. */
+  #catchUp(account: string): void {
+    this.#settleDueRefunds()
+    const context = { nowMs: this.#clock.now(), newDisputeId: () => `dsp_${this.#ids.timeOrdered()}` }
+    for (;;) {
+      const entry = nextReportEntry(this.ledger, account, this.#delays, context)
+      if (entry === null) return
+      this.#record(entry)
+    }
   }
 
   #settleDueRefunds(): void {

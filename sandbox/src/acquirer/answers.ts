@@ -50,6 +50,13 @@ export function sumsOf(record: AuthorizationRecord) {
     released_minor: record.releasedMinor,
     refunded_minor: record.refundedMinor,
     refund_pending_minor: record.refundPendingMinor,
+    settled_minor: record.settledMinor,
+    paid_out_minor: record.paidOutMinor,
+    dispute: record.dispute && {
+      id: record.dispute.id,
+      state: record.dispute.state,
+      amount_minor: record.dispute.amountMinor,
+    },
   }
 }
 

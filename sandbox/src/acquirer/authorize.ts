@@ -42,6 +42,7 @@ export function decideAuthorization(
       initiator: request.initiator,
       card: { bin: number.slice(0, 6), last4: number.slice(-4), expMonth, expYear },
       refund: behaviour.refund ?? null,
+      dispute: behaviour.dispute ?? null,
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { RefundBehaviour, RefundEntry, RefundSettlementEntry } from '../ledger/entries.ts'
-import type { AuthorizationRecord, Ledger, LedgerRecord } from '../ledger/ledger.ts'
+import { type AuthorizationRecord, isDisputed, type Ledger, type LedgerRecord } from '../ledger/ledger.ts'
 import { type Decision, type DecisionContext, repeat } from './decisions.ts'
 import type { RefundRequest } from './requests.ts'
 
@@ -29,6 +29,7 @@ export function decideRefund(ledger: Ledger, request: RefundRequest, context: De
 function refusalOf(authorization: AuthorizationRecord, request: RefundRequest): string | null {
   const { capturedMinor, refundedMinor, refundPendingMinor } = authorization
   if (capturedMinor === 0) return 'not_refundable'
+  if (isDisputed(authorization)) return 'disputed'
   return request.amountMinor > capturedMinor - refundedMinor - refundPendingMinor ? 'amount_too_large' : null
 }
 

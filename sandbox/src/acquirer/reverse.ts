@@ -1,5 +1,5 @@
 import type { ReversalEffect, ReversalEntry } from '../ledger/entries.ts'
-import { type AuthorizationRecord, heldMinor, type Ledger, type LedgerRecord } from '../ledger/ledger.ts'
+import { type AuthorizationRecord, heldMinor, isDisputed, type Ledger, type LedgerRecord } from '../ledger/ledger.ts'
 import { type Decision, type DecisionContext, repeat } from './decisions.ts'
 import type { ReverseRequest } from './requests.ts'
 
@@ -60,6 +60,7 @@ function undoSale(authorization: AuthorizationRecord, requestedMinor: number | n
   const { entry, capturedMinor, refundedMinor, refundPendingMinor } = authorization
   if (!entry.capture) return refused('already_captured')
   if (refundedMinor + refundPendingMinor > 0) return refused('already_refunded')
+  if (isDisputed(authorization)) return refused('disputed')
   if (requestedMinor !== null && requestedMinor !== capturedMinor) return refused('already_captured')
   return { code: null, effect: 'undone', amountMinor: capturedMinor }
 }

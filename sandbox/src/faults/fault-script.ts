@@ -1,7 +1,7 @@
 import type { SandboxFaultKind } from '@tessera/contracts/test-card-outcomes'
 import type { Random } from '@tessera/lib/random'
 
-export type AcquirerOperation = 'authorize' | 'capture' | 'reverse' | 'refund' | 'inquire'
+export type AcquirerOperation = 'authorize' | 'capture' | 'reverse' | 'refund' | 'inquire' | 'report'
 
 export interface Fault {
   kind: SandboxFaultKind

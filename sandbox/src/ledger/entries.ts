@@ -9,6 +9,7 @@ export interface LedgerCard {
 }
 
 export type RefundBehaviour = NonNullable<TestCardBehaviour['refund']>
+export type DisputeBehaviour = NonNullable<TestCardBehaviour['dispute']>
 
 interface EntryHead {
   atMs: number
@@ -35,6 +36,8 @@ export interface AuthorizationEntry extends EntryHead {
   card: LedgerCard
   /** What the card does when it is refunded. */
   refund: RefundBehaviour | null
+  /** What the cardholder does once a capture is settled. Absent in journals from before there were disputes. */
+  dispute?: DisputeBehaviour | null
 }
 
 interface OperationHead extends EntryHead {
@@ -82,5 +85,23 @@ export interface RefundSettlementEntry extends EntryHead {
   status: 'succeeded' | 'failed'
 }
 
+export type ReportKind = 'settled' | 'paid_out' | 'dispute_opened' | 'dispute_won' | 'dispute_lost'
+
+/**
+ * One line of the account's report, numbered per account from 1 without gaps. `reference` is the caller's own for the capture,
+ * refund or undone sale that it is about; a negative amount is taken back.
+ */
+export interface ReportEntry extends EntryHead {
+  type: 'report'
+  sequence: number
+  kind: ReportKind
+  /** Reference of the authorization. */
+  authorization: string
+  amountMinor: number
+  currency: string
+  disputeId: string | null
+  reason: string | null
+}
+
 export type OperationEntry = CaptureEntry | ReversalEntry | RefundEntry
-export type LedgerEntry = AuthorizationEntry | OperationEntry | RefundSettlementEntry
+export type LedgerEntry = AuthorizationEntry | OperationEntry | RefundSettlementEntry | ReportEntry

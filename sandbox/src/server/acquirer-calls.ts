@@ -4,7 +4,7 @@ import type { Answer } from '../acquirer/answers.ts'
 import { behaviourOf } from '../acquirer/behaviour.ts'
 import type { AcquirerOperation, Fault, FaultMatch } from '../faults/fault-script.ts'
 import { defaultFaultMs } from '../faults/show-fault.ts'
-import { type JsonObject, readAuthorize, readCapture, readRefund, readReverse } from './read-request.ts'
+import { type JsonObject, readAuthorize, readCapture, readPage, readRefund, readReverse } from './read-request.ts'
 
 /** A request to the acquirer that was understood. `carryOut` changes the ledger; nothing before it does. */
 export interface AcquirerCall {
@@ -18,6 +18,7 @@ export type Route =
   | { operation: 'authorize' }
   | { operation: 'capture' | 'reverse' | 'refund'; authorization: string }
   | { operation: 'inquire'; reference: string }
+  | { operation: 'report'; query: string }
 
 const operationOfCollection: Record<string, 'capture' | 'reverse' | 'refund'> = {
   captures: 'capture',
@@ -37,6 +38,8 @@ export function routeOf(method: string, path: string): Route | null {
     const operation = operationOfCollection[collection ?? '']
     return authorization === undefined || operation === undefined ? null : { operation, authorization }
   }
+  const [reportPath, query] = path.split('?', 2)
+  if (method === 'GET' && reportPath === '/v1/reports') return { operation: 'report', query: query ?? '' }
   const reference = method === 'GET' ? referencePath.exec(path)?.[1] : undefined
   return reference === undefined ? null : { operation: 'inquire', reference }
 }
@@ -71,6 +74,14 @@ export function readCall(acquirer: Acquirer, account: string, route: Route, body
         match: { operation: 'inquire', account, reference },
         fault: null,
         carryOut: () => acquirer.inquire(account, reference),
+      }
+    }
+    case 'report': {
+      const { after, limit } = readPage(route.query)
+      return {
+        match: { operation: 'report', account },
+        fault: null,
+        carryOut: () => acquirer.report(account, after, limit),
       }
     }
   }

@@ -95,3 +95,14 @@ export function readRefund(account: string, authorization: string, body: JsonObj
     amountMinor: integerOf(body.amount_minor, 'amount_minor', 1, largestAmountMinor),
   }
 }
+
+const pageMax = 500
+
+export function readPage(query: string): { after: number; limit: number } {
+  const given = new URLSearchParams(query)
+  const numberOf = (name: string) => (/^\d{1,15}$/.test(given.get(name) ?? '') ? Number(given.get(name)) : null)
+  return {
+    after: integerOf(numberOf('after'), 'after', 0, Number.MAX_SAFE_INTEGER),
+    limit: integerOf(numberOf('limit'), 'limit', 1, pageMax),
+  }
+}

@@ -4,11 +4,12 @@ import { pipeline } from 'node:stream/promises'
 import { type SandboxFaultKind, sandboxFaultKinds } from '@tessera/contracts/test-card-outcomes'
 import type { JsonValue } from '@tessera/lib/strict-json'
 import type { Acquirer } from '../acquirer/acquirer.ts'
-import { authorizationBody, operationBody, refusal, sumsOf } from '../acquirer/answers.ts'
+import { authorizationBody, operationBody, sumsOf } from '../acquirer/answers.ts'
 import type { AcquirerOperation, FaultMatch, FaultRule, FaultScript } from '../faults/fault-script.ts'
 import { defaultFaultMs, longestMsOf, sendAnswer } from '../faults/show-fault.ts'
 import type { Journal } from '../ledger/journal.ts'
 import { heldMinor, isAuthorization, type LedgerRecord } from '../ledger/ledger.ts'
+import { serveDisputes } from './dispute-calls.ts'
 import { integerOf, objectOf, RequestInvalid, referenceShape, textOf } from './read-request.ts'
 
 export interface ScriptParts {
@@ -47,7 +48,7 @@ export async function serveScript(
     case 'POST /sandbox/refunds/{reference}/settle':
       return sendJson(response, { settled: await acquirer.settleRefunds(settled as string, readOutcome(body)) })
     default:
-      return sendAnswer(response, refusal(404, 'not_found', 'There is nothing here.'))
+      return serveDisputes(acquirer, { method: request.method ?? '', path, account }, body, response)
   }
 }
 
@@ -142,7 +143,7 @@ function readMatch(match: { [key: string]: JsonValue }, name: string): FaultMatc
   for (const [key, value] of Object.entries(match)) {
     const field = `${name}.${key}`
     if (key === 'operation') {
-      read.operation = textOf(value, field, /^(authorize|capture|reverse|refund|inquire)$/) as AcquirerOperation
+      read.operation = textOf(value, field, /^(authorize|capture|reverse|refund|inquire|report)$/) as AcquirerOperation
     } else if (key === 'account') read.account = textOf(value, field, referenceShape)
     else if (key === 'reference') read.reference = textOf(value, field, referenceShape)
     else if (key === 'last4') read.last4 = textOf(value, field, /^\d{4}$/)

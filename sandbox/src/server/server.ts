@@ -50,7 +50,7 @@ async function serveAcquirer(
   if (account === undefined) {
     return sendAnswer(response, refusal(401, 'unauthorized', 'Send `Authorization: Bearer sbx_<account>`.'))
   }
-  const body = route.operation === 'inquire' ? {} : await readJson(request, acquirerBodyLimitBytes)
+  const body = request.method === 'GET' ? {} : await readJson(request, acquirerBodyLimitBytes)
   const call = readCall(parts.acquirer, account, route, objectOf(body, 'body'))
   const fault = parts.faults.take(call.match) ?? call.fault
   if (fault === null) return sendAnswer(response, await call.carryOut())

@@ -30,6 +30,7 @@ export interface RunningSandbox {
   stop(): Promise<void>
 }
 
+export const testDelays = { settleAfterMs: 3_000, payOutAfterMs: 3_000, disputeAfterMs: 1_000, disputeLastsMs: 30_000 }
 export const startOfTimeMs = Date.UTC(2030, 0, 15, 12)
 
 /** A sandbox over real HTTP with a real journal; time and randomness are the test's, unless `realTime` asks for timers that run. */
@@ -93,6 +94,7 @@ function start(journal: string, clock: ManualClock, timers: Timers, ids: Ids): P
     timers,
     random: countedRandom(),
     ids,
+    delays: testDelays,
     log: createLogger({ process: 'sandbox', clock, level: 'silent' }),
     onJournalFailure(cause) {
       throw cause

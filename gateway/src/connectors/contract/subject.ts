@@ -1,5 +1,13 @@
 import type { ConnectorManifest } from '@tessera/contracts/connector-manifest'
-import type { Connector, ConnectorAnswer, ConnectorOutcome, ConnectorStep } from '../../core/ports/connector.ts'
+import type {
+  Connector,
+  ConnectorAnswer,
+  ConnectorOutcome,
+  ConnectorStep,
+  ReportEntry,
+  ReportInstruction,
+  ReportStep,
+} from '../../core/ports/connector.ts'
 import type { RecordedCard } from './fill.ts'
 
 /** One request and its answer, as they went over the wire. */
@@ -21,9 +29,19 @@ export interface ContractCase {
   outcome: ConnectorOutcome
 }
 
+export interface ReportCase {
+  exchange: RecordedExchange
+  asked: ReportInstruction
+  step: ReportStep
+  /** What the recorded page holds. */
+  entries: ReportEntry[]
+}
+
 /** A connector with everything that the contract suite needs to judge it. */
 export interface ContractSubject {
   connector: Connector
   manifest: ConnectorManifest
   cases: ContractCase[]
+  /** Empty where the connector has no report. */
+  reportCases: ReportCase[]
 }

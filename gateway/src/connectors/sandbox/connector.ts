@@ -5,8 +5,11 @@ import type {
   ConnectorStep,
   InquireInstruction,
   ModifyInstruction,
+  ReportInstruction,
+  ReportStep,
 } from '../../core/ports/connector.ts'
 import { type ModificationType, parseAuthorization, parseInquiry, parseModification } from './answers.ts'
+import { parseReport } from './report.ts'
 
 const answerTimeoutMs = 8_000
 const inquiryTimeoutMs = 5_000
@@ -73,6 +76,16 @@ function inquire(instruction: InquireInstruction): ConnectorStep {
   }
 }
 
+function reports({ account, after, limit }: ReportInstruction): ReportStep {
+  const path = `/v1/reports?after=${after}&limit=${limit}`
+  return {
+    operation: 'reports',
+    template: { method: 'GET', path, headers: headersFor(account), body: null },
+    timeoutMs: inquiryTimeoutMs,
+    parse: (answer) => parseReport(answer, { account, after, limit }),
+  }
+}
+
 /** The simulated acquirer of test mode. Pure: it builds requests and reads answers, and sends nothing. */
 export const sandboxConnector: Connector = {
   name: 'sandbox',
@@ -94,4 +107,5 @@ export const sandboxConnector: Connector = {
   reverse: (instruction) => modify(instruction, { operation: 'reverse', type: 'reversal', collection: 'reversals' }),
   refund: (instruction) => modify(instruction, { operation: 'refund', type: 'refund', collection: 'refunds' }),
   inquire,
+  reports,
 }

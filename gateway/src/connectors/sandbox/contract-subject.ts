@@ -8,9 +8,11 @@ import type {
   ConnectorStep,
   InquireInstruction,
   ModifyInstruction,
+  ReportEntry,
+  ReportStep,
 } from '../../core/ports/connector.ts'
 import type { RecordedCard } from '../contract/fill.ts'
-import type { ContractCase, ContractSubject, RecordedExchange } from '../contract/subject.ts'
+import type { ContractCase, ContractSubject, RecordedExchange, ReportCase } from '../contract/subject.ts'
 import { sandboxConnector } from './connector.ts'
 
 const recordings = new URL('../../../../contracts/test-vectors/sandbox-exchanges.json', import.meta.url)
@@ -147,8 +149,58 @@ function caseOf(exchange: RecordedExchange): ContractCase {
   return { exchange, step, reference, card, outcome: mean(exchange) }
 }
 
+type Line = [
+  kind: ReportEntry['kind'],
+  reference: string,
+  authorizationReference: string,
+  amountMinor: number,
+  afterMs: number,
+  dispute?: ReportEntry['dispute'],
+]
+const lost = { disputeId: 'dsp_00000000000000000000000023', reason: 'fraud' }
+const won = { disputeId: 'dsp_00000000000000000000000024', reason: 'not_received' }
+
+/** The recorded account's whole report, by hand. */
+const lines: Line[] = [
+  ['settled', 'cap_1', 'att_1', 1000, 3_000],
+  ['settled', 'orf_1', 'att_1', -400, 3_000],
+  ['settled', 'att_9', 'att_9', 1762, 3_000],
+  ['paid_out', 'cap_1', 'att_1', 1000, 6_000],
+  ['paid_out', 'orf_1', 'att_1', -400, 6_000],
+  ['paid_out', 'att_9', 'att_9', 1762, 6_000],
+  ['settled', 'att_10', 'att_10', 1762, 13_000],
+  ['settled', 'att_11', 'att_11', 1762, 13_000],
+  ['dispute_opened', 'att_10', 'att_10', 1762, 14_000, lost],
+  ['dispute_opened', 'att_11', 'att_11', 1762, 14_000, won],
+  ['paid_out', 'att_10', 'att_10', 1762, 16_000],
+  ['paid_out', 'att_11', 'att_11', 1762, 16_000],
+  ['dispute_lost', 'att_10', 'att_10', 1762, 44_000, lost],
+  ['dispute_won', 'att_11', 'att_11', 1762, 44_000, won],
+]
+const reportStartMs = Date.UTC(2030, 0, 15, 12)
+const report: ReportEntry[] = lines.map(
+  ([kind, reference, authorizationReference, amountMinor, afterMs, dispute = null], index) => ({
+    sequence: index + 1,
+    kind,
+    reference,
+    authorizationReference,
+    amountMinor,
+    currency: 'usd',
+    atMs: reportStartMs + afterMs,
+    dispute,
+  }),
+)
+
+function reportCaseOf(exchange: RecordedExchange): ReportCase {
+  const query = new URLSearchParams(exchange.request.path.split('?')[1])
+  const asked = { account, after: Number(query.get('after')), limit: Number(query.get('limit')) }
+  const step = (sandboxConnector.reports as (instruction: typeof asked) => ReportStep)(asked)
+  return { exchange, asked, step, entries: report.slice(asked.after, asked.after + asked.limit) }
+}
+
 export const sandboxSubject: ContractSubject = {
   connector: sandboxConnector,
   manifest: sandboxManifest as unknown as ConnectorManifest,
-  cases: exchanges.map(caseOf),
+  cases: exchanges.filter((exchange) => exchange.operation !== 'reports').map(caseOf),
+  reportCases: exchanges.filter((exchange) => exchange.operation === 'reports').map(reportCaseOf),
 }

@@ -48,6 +48,32 @@ export interface InquireInstruction {
   cardBrand: CardBrand | null
 }
 
+/** A page of the acquirer's report on an account: what became of captures and refunds after they were made. */
+export interface ReportInstruction {
+  account: string
+  /** The last sequence number that is known already; 0 for none. */
+  after: number
+  limit: number
+}
+
+export type ReportKind = 'settled' | 'paid_out' | 'dispute_opened' | 'dispute_won' | 'dispute_lost'
+
+/** One line of a report, numbered per account from 1 without gaps: the same number always stands for the same line. */
+export interface ReportEntry {
+  sequence: number
+  kind: ReportKind
+  /** Ours, of the capture (or authorization that captured), refund or reversal that moved the money. */
+  reference: string
+  /** Ours, of the authorization that it belongs to. */
+  authorizationReference: string
+  /** Negative where the acquirer takes it back: a refund. */
+  amountMinor: number
+  currency: string
+  atMs: number
+  /** The acquirer's name for the dispute, and why there is one. */
+  dispute: { disputeId: string; reason: string } | null
+}
+
 export interface ConnectorAnswer {
   status: number
   contentType: string
@@ -86,6 +112,11 @@ export interface ConnectorStep {
   parse(answer: ConnectorAnswer): ConnectorOutcome
 }
 
+/** A request for a page of the report. `parse` gives null for an answer that is not wholly understood: then none of it counts. */
+export interface ReportStep extends Omit<ConnectorStep, 'parse'> {
+  parse(answer: ConnectorAnswer): ReportEntry[] | null
+}
+
 export interface Connector {
   name: string
   capabilities: ConnectorCapabilities
@@ -94,4 +125,6 @@ export interface Connector {
   reverse(instruction: ModifyInstruction): ConnectorStep
   refund(instruction: ModifyInstruction): ConnectorStep
   inquire(instruction: InquireInstruction): ConnectorStep
+  /** Absent where the acquirer gives no report that can be asked for. */
+  reports?(instruction: ReportInstruction): ReportStep
 }
