@@ -10,7 +10,7 @@ const test = '\\.test\\.ts$|/testing/|/connectors/contract/|/contract-subject\\.
 const code = (path) => ({ path, pathNot: test })
 
 /** Rooms of the gateway that reach outside. None may know another; each connector is a room of its own. */
-const adapters = ['store', 'threeds', 'webhooks', 'vault-client']
+const adapters = ['store', 'threeds', 'webhooks', 'vault-client', 'tax-id']
 const faces = ['checkout', 'dashboard']
 
 /** What the command line starts (main) or asks (admin), and what they are built with. */
@@ -156,11 +156,20 @@ const gatewayRooms = [
     { path: 'node_modules/(fastify|@fastify/[^/]+|typebox)/' },
   ),
   forbid(
-    'only-callers-have-the-client',
-    'Only webhooks and vault-client make HTTP calls.',
+    'only-tax-id-checks-digits',
+    'Only tax-id imports the checker of tax ids; all others ask the port.',
     {
       path: '^gateway/',
-      pathNot: ['^gateway/src/(webhooks|vault-client)/', test],
+      pathNot: ['^gateway/src/tax-id/', test],
+    },
+    { path: 'node_modules/jsvat/' },
+  ),
+  forbid(
+    'only-callers-have-the-client',
+    'Only webhooks, vault-client and tax-id make HTTP calls.',
+    {
+      path: '^gateway/',
+      pathNot: ['^gateway/src/(webhooks|vault-client|tax-id)/', test],
     },
     { path: 'node_modules/undici/' },
   ),
@@ -177,7 +186,7 @@ const gatewayRooms = [
     'Dialects, checkout and dashboard import core, http and lib only.',
     code('^gateway/src/(dialects/[^/]+|checkout|dashboard)/'),
     {
-      path: '^gateway/src/(store|connectors|threeds|webhooks|vault-client)/',
+      path: '^gateway/src/(store|connectors|threeds|webhooks|vault-client|tax-id)/',
     },
   ),
   forbid(

@@ -26,6 +26,7 @@ const innocent: readonly PlantedFile[] = [
   file('gateway/src/threeds/flow.ts', [value('../core/rules.ts')]),
   file('gateway/src/webhooks/sender.ts', [value('../core/rules.ts'), effect('undici')]),
   file('gateway/src/vault-client/client.ts', [value('@tessera/contracts/protocol')]),
+  file('gateway/src/tax-id/verifier.ts', [value('../core/rules.ts'), effect('undici'), effect('jsvat')]),
   file('gateway/src/connectors/acquirer.ts', [value('../core/rules.ts')]),
   file('gateway/src/connectors/one/connector.ts', [value('../../core/rules.ts'), value('../acquirer.ts')]),
   file('gateway/src/connectors/two/connector.ts', [value('@tessera/contracts/protocol')]),
@@ -76,6 +77,8 @@ const guilty: readonly PlantedFile[] = [
   file('gateway/src/webhooks/saves.ts', [value('../store/rows.ts')], 'webhooks-stands-beside'),
   file('gateway/src/webhooks/serves.ts', [effect('fastify')], 'only-the-edge-has-the-framework'),
   file('gateway/src/vault-client/saves.ts', [type('../http/server.ts')], 'vault-client-stands-beside'),
+  file('gateway/src/tax-id/saves.ts', [value('../store/rows.ts')], 'tax-id-stands-beside'),
+  file('gateway/src/store/checks.ts', [effect('jsvat')], 'only-tax-id-checks-digits'),
   file('gateway/src/connectors/one/copies.ts', [type('../two/connector.ts')], 'connectors-stand-beside'),
   file(
     'gateway/src/connectors/two/rehearses.ts',
@@ -122,7 +125,7 @@ const manifests: Record<string, object> = {
   contracts: { exports: { './*': './src/*.ts' }, dependencies: { '@tessera/lib': '0' } },
   gateway: {
     exports: { './*': './src/*.ts' },
-    dependencies: { '@tessera/lib': '0', '@tessera/contracts': '0', pg: '0', fastify: '0', undici: '0' },
+    dependencies: { '@tessera/lib': '0', '@tessera/contracts': '0', pg: '0', fastify: '0', undici: '0', jsvat: '0' },
     devDependencies: { standardwebhooks: '0' },
   },
   vault: {
@@ -135,7 +138,7 @@ const manifests: Record<string, object> = {
   bench: {},
   web: {},
 }
-const packages = ['pg', 'fastify', 'undici', 'vitest', 'left-pad', 'standardwebhooks']
+const packages = ['pg', 'fastify', 'undici', 'jsvat', 'vitest', 'left-pad', 'standardwebhooks']
 
 /** Makes a small repository of the same layout with the planted files in it, for as long as `use` runs. */
 export async function withPlantedRepository<T>(use: (folder: string) => Promise<T>): Promise<T> {

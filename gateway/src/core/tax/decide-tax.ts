@@ -3,7 +3,7 @@ import { countryOfTaxId, findCountry, isInEu, taxTerritoryOf } from './countries
 import { dayOf, ratesCheckedOn } from './dated-rate.ts'
 import { taxAreaOf } from './tax-area.ts'
 import type { TaxDecision, TaxedBuyer, TaxIdCheck, TaxReason, TaxResult } from './tax-decision.ts'
-import type { TaxSettings } from './tax-settings.ts'
+import { requiredCheck, type TaxSettings } from './tax-settings.ts'
 
 /**
  * Which tax a buyer bears. `taxIdCheck` is what a TaxIdVerifier said of the tax id of a business; it is left aside for
@@ -56,8 +56,7 @@ function reasonForBusiness(settings: TaxSettings, mode: Mode, country: string, c
 
   const northernIrish = idCountry === 'XI' && (territory === 'GB' || territory === 'XI')
   if (northernIrish || (isInEu(territory) && isInEu(idCountry))) {
-    const required = settings.reverseChargeRequires ?? (mode === 'live' ? 'verified' : 'format')
-    return isEnough(check, required) ? 'reverse_charge' : 'standard'
+    return isEnough(check, requiredCheck(settings, mode)) ? 'reverse_charge' : 'standard'
   }
   return idCountry === territory && check.status === 'format' ? 'outside_scope' : 'standard'
 }

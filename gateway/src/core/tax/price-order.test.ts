@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { largestAmountMinor } from '../money/amount.ts'
 import { type Currency, findCurrency } from '../money/currencies.ts'
-import { type PricedOrder, priceOrder, type UnpricedItem } from './price-order.ts'
+import type { PricingMode, RequestedItem } from '../payments/order.ts'
+import { type PricedOrder, priceOrder } from './price-order.ts'
 import { apportion } from './rounding.ts'
 import { splitRefund } from './split-refund.ts'
 import type { TaxDecision, TaxReason } from './tax-decision.ts'
 
 const eur = findCurrency('eur') as Currency
-type PricingMode = 'tax_exclusive' | 'tax_inclusive'
 
 const taxed = (rateMillionths: number, reason: TaxReason = 'standard'): TaxDecision => ({
   country: 'DE',
@@ -20,10 +20,10 @@ const taxed = (rateMillionths: number, reason: TaxReason = 'standard'): TaxDecis
   validFrom: '2021-01-01',
   taxIdCheck: null,
 })
-const item = (unitPriceMinor: number, quantity = 1): UnpricedItem => ({ name: 'Thing', unitPriceMinor, quantity })
+const item = (unitPriceMinor: number, quantity = 1): RequestedItem => ({ name: 'Thing', unitPriceMinor, quantity })
 
 function priced(
-  items: UnpricedItem[],
+  items: RequestedItem[],
   mode: PricingMode,
   decision: TaxDecision | null,
   roundPerLine = false,

@@ -1,31 +1,17 @@
 import { largestAmountMinor } from '../money/amount.ts'
 import type { Currency } from '../money/currencies.ts'
+import type { OrderItem, PricingMode, RequestedItem } from '../payments/order.ts'
 import { apportion, roundedQuotient } from './rounding.ts'
 import type { TaxDecision, TaxResult } from './tax-decision.ts'
 
-export interface UnpricedItem {
-  name: string
-  /** A safe integer, not negative. */
-  unitPriceMinor: number
-  /** A safe integer, at least 1. */
-  quantity: number
-}
-
-export interface PricedItem extends UnpricedItem {
-  /** net + tax is what this line costs the shopper. */
-  netMinor: number
-  taxMinor: number
-}
-
 export interface PricedOrder {
-  items: PricedItem[]
+  items: OrderItem[]
   netMinor: number
   taxMinor: number
   /** Sum of price × quantity as given. */
   pricedMinor: number
 }
 
-type PricingMode = 'tax_exclusive' | 'tax_inclusive'
 type TaxRates = Pick<TaxDecision, 'rateMillionths' | 'reversedRateMillionths'>
 interface Split {
   net: bigint
@@ -38,10 +24,11 @@ const untaxed: TaxRates = { rateMillionths: 0, reversedRateMillionths: 0 }
 
 /**
  * Prices an order: rounded once on the sum, half away from zero, and spread over the lines by largest remainder; or line by
- * line, where the merchant chose so. Without a decision (the buyer is not known yet) there is no tax.
+ * line, where the merchant chose so. Without a decision (the buyer is not known yet) there is no tax. Prices are safe integers
+ * and not negative, quantities at least 1: anything else is a bug of the caller.
  */
 export function priceOrder(
-  items: readonly UnpricedItem[],
+  items: readonly RequestedItem[],
   pricingMode: PricingMode,
   decision: TaxDecision | null,
   options: { currency: Currency; roundPerLine: boolean },
@@ -69,7 +56,7 @@ export function priceOrder(
   }
 }
 
-function priceOf({ unitPriceMinor, quantity }: UnpricedItem): bigint {
+function priceOf({ unitPriceMinor, quantity }: RequestedItem): bigint {
   if (!Number.isSafeInteger(unitPriceMinor) || unitPriceMinor < 0) throw new Error(`not a price: ${unitPriceMinor}`)
   if (!Number.isSafeInteger(quantity) || quantity < 1) throw new Error(`not a quantity: ${quantity}`)
   return BigInt(unitPriceMinor) * BigInt(quantity)

@@ -1,3 +1,4 @@
+import type { Mode } from '@tessera/contracts/vault-protocol'
 import { provinces } from './canada.ts'
 import { findCountry, taxTerritoryOf } from './countries.ts'
 import { nationalRates } from './national-rates.ts'
@@ -24,6 +25,11 @@ export const defaultTaxSettings: TaxSettings = {
   registrations: ['*'],
   reverseChargeRequires: null,
   roundPerLine: false,
+}
+
+/** How far the check of a tax id must go for 0 %, and so how far it needs to be driven. */
+export function requiredCheck(settings: TaxSettings, mode: Mode): 'verified' | 'format' {
+  return settings.reverseChargeRequires ?? (mode === 'live' ? 'verified' : 'format')
 }
 
 /** Settings that cannot stand. The message names every fault, for the operator. */
