@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import collected from 'sales-tax/res/sales_tax_rates.json' with { type: 'json' }
 import { describe, expect, it } from 'vitest'
 import { provinceOf, provinces } from './canada.ts'
 import { findCountry, isInEu } from './countries.ts'
@@ -14,7 +14,7 @@ interface OtherRate {
   rate: number
   before?: Record<string, { rate: number }>
 }
-const others: Readonly<Record<string, OtherRate>> = createRequire(import.meta.url)('sales-tax/res/sales_tax_rates.json')
+const others = collected as unknown as Readonly<Record<string, OtherRate>>
 const millionths = (rate: number): number => Math.round(rate * 1_000_000)
 
 /** Known to be stale there: Liechtenstein still has 7.7 %, and Montenegro none. */
