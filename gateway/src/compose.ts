@@ -33,6 +33,8 @@ import { createMerchantStore } from './store/merchants.ts'
 import { createPaymentStore } from './store/payment-store.ts'
 import { createWebhookStore } from './store/webhooks.ts'
 import { createWorkStore } from './store/work.ts'
+import { createTaxIdVerifier } from './tax-id/verifier.ts'
+import { createVies } from './tax-id/vies.ts'
 import { startProjection } from './vault-client/projection-pusher.ts'
 import { createVaultClient } from './vault-client/vault-client.ts'
 import { createAddressGuard } from './webhooks/address-guard.ts'
@@ -72,7 +74,10 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   })
   const projection = startProjection({ ...base, vault, keys: directory })
   const acquirer = createAcquirer({ connectors, vault, clock })
-  const engine = { ...base, store, vault, acquirer, directory, work }
+  const vies =
+    config.viesUrl === undefined ? null : createVies({ ...base, url: config.viesUrl, timeoutMs: config.viesTimeoutMs })
+  const taxIds = createTaxIdVerifier({ vies, clock })
+  const engine = { ...base, store, vault, acquirer, directory, work, taxIds }
   const keyed = { ...base, keyedRequests: createKeyedRequestStore({ ...base, pool: database.cold, sealer }) }
 
   const renderers: WebhookRenderers = { v1: (event, merchant) => JSON.stringify(renderV1Webhook(event, merchant)) }
@@ -149,7 +154,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
       projection.stop()
       directory.stop()
       await store.drain()
-      await Promise.all([sender.close(), vault.close(), metricsListener.stop()])
+      await Promise.all([sender.close(), vault.close(), vies?.close(), metricsListener.stop()])
       await database.close()
     },
   }

@@ -1,4 +1,16 @@
-import { type ConfigOf, choice, filePath, flag, integer, list, port, readConfig, text, url } from '@tessera/lib/config'
+import {
+  type ConfigOf,
+  choice,
+  durationMs,
+  filePath,
+  flag,
+  integer,
+  list,
+  port,
+  readConfig,
+  text,
+  url,
+} from '@tessera/lib/config'
 
 /** Everything that the gateway and its worker can be told, in one place; all problems are reported at once. */
 export const gatewayConfigSchema = {
@@ -79,6 +91,19 @@ export const gatewayConfigSchema = {
     variable: 'TESSERA_WEBHOOKS_ENABLED',
     description: 'Whether the worker delivers webhooks; off during an incident, they wait',
     default: true,
+  }),
+  viesUrl: url({
+    variable: 'TESSERA_VIES_URL',
+    description:
+      'The EU’s register of tax ids, https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number; unset, check digits are all that is looked at',
+    optional: true,
+  }),
+  viesTimeoutMs: durationMs({
+    variable: 'TESSERA_VIES_TIMEOUT',
+    description: 'How long a payment waits for that register',
+    default: 5_000,
+    min: 100,
+    max: 30_000,
   }),
   logLevel: choice(['debug', 'info', 'warn', 'error', 'silent'], {
     variable: 'TESSERA_LOG_LEVEL',

@@ -29,6 +29,8 @@ const engineSettings = [
   'TESSERA_WEBHOOK_ALLOW_CIDRS',
   'TESSERA_WEBHOOK_ALLOW_PORTS',
   'TESSERA_WEBHOOKS_ENABLED',
+  'TESSERA_VIES_URL',
+  'TESSERA_VIES_TIMEOUT',
 ]
 const handedOn: Record<SupervisedProcess, string[]> = {
   gateway: engineSettings,
