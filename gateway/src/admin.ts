@@ -8,11 +8,14 @@ import { secureRandom } from '@tessera/lib/random'
 import { connectors } from './connectors/catalogue.ts'
 import { type KeyId, type MerchantId, trustedId } from './core/ids.ts'
 import { scopes } from './core/merchants/merchant.ts'
+import { TaxSettingsInvalid } from './core/tax/tax-settings.ts'
 import { readKeyFile } from './key-files.ts'
 import { createSealer } from './lib/sealing.ts'
 import { createMerchant, makeKey } from './merchant-setup.ts'
 import { openDatabase } from './store/database.ts'
-import { createMerchantStore } from './store/merchants.ts'
+import { createMerchantStore, type MerchantSettings, type SettingsChange } from './store/merchants.ts'
+
+export type { SettingsChange }
 
 const schema = {
   databaseUrl: url({
@@ -32,6 +35,8 @@ const schema = {
 export interface Admin {
   createMerchant(merchant: { name: string; mode: Mode; connector: string }): Promise<MerchantCredentials>
   setMerchantStatus(merchantId: string, status: 'active' | 'inactive'): Promise<boolean>
+  /** Returns the settings that hold now, undefined for an unknown merchant. */
+  setMerchant(merchantId: string, change: SettingsChange): Promise<MerchantSettings | undefined>
   /** Returns the key's text, undefined for an unknown merchant. */
   createKey(
     merchantId: string,
@@ -67,6 +72,10 @@ export function openAdmin(environment: Record<string, string | undefined>): Admi
     },
     setMerchantStatus: (merchantId, status) =>
       merchants.setStatus(trustedId<MerchantId>(merchantId), status, clock.now()),
+    setMerchant: (merchantId, change) =>
+      merchants.changeSettings(trustedId<MerchantId>(merchantId), change, clock.now()).catch((error) => {
+        throw error instanceof TaxSettingsInvalid ? new AdminRefused(error.message) : error
+      }),
     async createKey(merchantId, key) {
       const unknown = key.scopes.find((scope) => !(scopes as readonly string[]).includes(scope))
       if (unknown !== undefined) throw new AdminRefused(`there is no scope ${unknown}; there are ${scopes.join(', ')}`)

@@ -1,9 +1,17 @@
-import { type Admin, openAdmin } from '@tessera/gateway/admin'
+import { type Admin, openAdmin, type SettingsChange } from '@tessera/gateway/admin'
 import type { Command } from 'commander'
 import { adminEnvironment } from './environment.ts'
 
 interface Where {
   dataDir?: string
+}
+
+interface SettingOptions {
+  homeCountry?: string
+  registrations?: string[]
+  reverseCharge?: 'verified' | 'format' | null
+  roundTax?: boolean
+  serverPayments?: boolean
 }
 
 /** `merchants …` and `keys …`: what an operator does without a dashboard. Answers are JSON, for scripts. */
@@ -34,6 +42,23 @@ export function addAdminCommands(program: Command): void {
         ),
       )
   }
+
+  located(merchants.command('set <merchant>'))
+    .description('settings of a merchant; what is not named stays. Answers with all that hold now')
+    .option('--home-country <country>', 'where it is established, ISO 3166-1: FR')
+    .option(
+      '--registrations <places>',
+      'where else it collects tax, separated by commas: *, EU, GB, US-CA, CA-QC; empty for nowhere',
+      readPlaces,
+    )
+    .option('--reverse-charge <check>', 'of a tax id that is enough: verified, format, or default', readCheck)
+    .option('--round-tax <how>', 'once per order, or per line: order or line', readRounding)
+    .option('--server-payments <on|off>', 'whether it may send cards from its server', readSwitch)
+    .action((merchantId: string, o: Where & SettingOptions) =>
+      withAdmin(o, async (admin) =>
+        found(await admin.setMerchant(merchantId, changeOf(o)), `no merchant ${merchantId}`),
+      ),
+    )
 
   located(keys.command('create <merchant>'))
     .description('a further key; a secret key is shown this once')
@@ -76,6 +101,40 @@ class NotFound extends Error {}
 function found<T>(value: T | false | undefined, why: string): T | { ok: true } {
   if (value === false || value === undefined) throw new NotFound(why)
   return value === true ? { ok: true } : value
+}
+
+function changeOf(o: SettingOptions): SettingsChange {
+  const { homeCountry, registrations, reverseCharge, roundTax, serverPayments } = o
+  return {
+    ...(serverPayments !== undefined && { s2sEnabled: serverPayments }),
+    tax: {
+      ...(homeCountry !== undefined && { homeCountry: homeCountry.toUpperCase() }),
+      ...(registrations !== undefined && { registrations }),
+      ...(reverseCharge !== undefined && { reverseChargeRequires: reverseCharge }),
+      ...(roundTax !== undefined && { roundPerLine: roundTax }),
+    },
+  }
+}
+
+function readPlaces(text: string): string[] {
+  return text.split(',').flatMap((place) => place.trim().toUpperCase() || [])
+}
+
+function readCheck(text: string): 'verified' | 'format' | null {
+  if (text !== 'verified' && text !== 'format' && text !== 'default') {
+    throw new Error('--reverse-charge is verified, format or default')
+  }
+  return text === 'default' ? null : text
+}
+
+function readRounding(text: string): boolean {
+  if (text !== 'order' && text !== 'line') throw new Error('--round-tax is order or line')
+  return text === 'line'
+}
+
+function readSwitch(text: string): boolean {
+  if (text !== 'on' && text !== 'off') throw new Error('--server-payments is on or off')
+  return text === 'on'
 }
 
 function readMode(text: string): 'test' | 'live' {

@@ -2,6 +2,7 @@ import type { Mode } from '@tessera/contracts/vault-protocol'
 import type { Ids } from '@tessera/lib/ids'
 import type { Pool, PoolClient } from 'pg'
 import type { ConnectorId, FlowId, KeyId, MerchantId } from '../core/ids.ts'
+import { readTaxSettings, type TaxSettings } from '../core/tax/tax-settings.ts'
 import { inTransaction } from './transaction.ts'
 
 export interface NewMerchant {
@@ -25,11 +26,26 @@ export interface NewKey {
   scopes: string[]
 }
 
+/** What an operator may set for a merchant. */
+export interface MerchantSettings {
+  /** Whether server-to-server payments with a card in them are taken. */
+  s2sEnabled: boolean
+  tax: TaxSettings
+}
+
+export interface SettingsChange {
+  s2sEnabled?: boolean
+  /** What is left out stays as it is. */
+  tax?: Partial<TaxSettings>
+}
+
 /** Changes to merchants and keys. Each marks a new revision, by which every gateway notices within a second or two. */
 export interface MerchantStore {
   insert(merchant: NewMerchant, nowMs: number): Promise<void>
   /** Returns false for an unknown merchant. */
   setStatus(merchantId: MerchantId, status: 'active' | 'inactive', nowMs: number): Promise<boolean>
+  /** Returns what holds now; undefined for an unknown merchant. Throws TaxSettingsInvalid, and then nothing is changed. */
+  changeSettings(merchantId: MerchantId, change: SettingsChange, nowMs: number): Promise<MerchantSettings | undefined>
   /** Returns false for an unknown merchant. */
   addKey(merchantId: MerchantId, key: NewKey, nowMs: number): Promise<boolean>
   /** Revokes a key now, or lets it end later, for an overlap; returns false where the merchant has no such key. */
@@ -57,6 +73,8 @@ export function createMerchantStore(pool: Pool, ids: Ids): MerchantStore {
         ])
         return result.rowCount === 1
       }),
+    changeSettings: (merchantId, wanted, nowMs) =>
+      change((client) => changeSettings(client, merchantId, wanted, nowMs)),
     addKey: (merchantId, key, nowMs) =>
       change(async (client) => {
         const known = await client.query('select 1 from merchants where merchant_id = $1', [merchantId])
@@ -73,6 +91,29 @@ export function createMerchantStore(pool: Pool, ids: Ids): MerchantStore {
         return result.rowCount === 1
       }),
   }
+}
+
+/** Only what was ever set is stored: a default that changes with a release reaches everybody who did not choose. */
+async function changeSettings(
+  client: PoolClient,
+  merchantId: MerchantId,
+  wanted: SettingsChange,
+  nowMs: number,
+): Promise<MerchantSettings | undefined> {
+  const found = await client.query(
+    'select s2s_enabled, tax_settings from merchants where merchant_id = $1 for update',
+    [merchantId],
+  )
+  if (found.rowCount !== 1) return undefined
+  const { s2s_enabled: s2sBefore, tax_settings: taxBefore } = found.rows[0]
+  const given = { ...taxBefore, ...wanted.tax }
+  const tax = readTaxSettings(given)
+  const s2sEnabled = wanted.s2sEnabled ?? s2sBefore
+  await client.query(
+    'update merchants set s2s_enabled = $2, tax_settings = $3, updated_at = $4 where merchant_id = $1',
+    [merchantId, s2sEnabled, Object.keys(given).length === 0 ? null : JSON.stringify(given), nowMs],
+  )
+  return { s2sEnabled, tax }
 }
 
 async function insertMerchant(client: PoolClient, merchant: NewMerchant, nowMs: number): Promise<void> {
