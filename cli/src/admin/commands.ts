@@ -1,5 +1,5 @@
 import { type Admin, openAdmin, type SettingsChange } from '@tessera/gateway/admin'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { adminEnvironment } from './environment.ts'
 
 interface Where {
@@ -122,33 +122,34 @@ function readPlaces(text: string): string[] {
 
 function readCheck(text: string): 'verified' | 'format' | null {
   if (text !== 'verified' && text !== 'format' && text !== 'default') {
-    throw new Error('--reverse-charge is verified, format or default')
+    throw new InvalidArgumentError('--reverse-charge is verified, format or default')
   }
   return text === 'default' ? null : text
 }
 
 function readRounding(text: string): boolean {
-  if (text !== 'order' && text !== 'line') throw new Error('--round-tax is order or line')
+  if (text !== 'order' && text !== 'line') throw new InvalidArgumentError('--round-tax is order or line')
   return text === 'line'
 }
 
 function readSwitch(text: string): boolean {
-  if (text !== 'on' && text !== 'off') throw new Error('--server-payments is on or off')
+  if (text !== 'on' && text !== 'off') throw new InvalidArgumentError('--server-payments is on or off')
   return text === 'on'
 }
 
 function readMode(text: string): 'test' | 'live' {
-  if (text !== 'test' && text !== 'live') throw new Error('--mode is test or live')
+  if (text !== 'test' && text !== 'live') throw new InvalidArgumentError('--mode is test or live')
   return text
 }
 
 function readKind(text: string): 'secret' | 'publishable' {
-  if (text !== 'secret' && text !== 'publishable') throw new Error('--kind is secret or publishable')
+  if (text !== 'secret' && text !== 'publishable') throw new InvalidArgumentError('--kind is secret or publishable')
   return text
 }
 
 function readHours(text: string): number {
   const hours = Number(text)
-  if (!Number.isFinite(hours) || hours < 0 || hours > 24 * 7) throw new Error('--in-hours is from 0 to 168')
+  if (!Number.isFinite(hours) || hours < 0 || hours > 24 * 7)
+    throw new InvalidArgumentError('--in-hours is from 0 to 168')
   return hours
 }
