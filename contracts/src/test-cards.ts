@@ -26,6 +26,12 @@ export const reservedTestBin = '40000099'
 /** First eight digits of the families whose last four digits choose the outcome: see `lastFourOutcomes`. */
 export const outcomeTestBins = { visa: '40000098', mastercard: '55555598' } as const
 
+/**
+ * First eight digits of the families whose last four digits choose what the issuer does in 3-D Secure: see
+ * `three-ds/test-issuers.ts`. Neither shares its first six digits and a last four with a listed card that does something else.
+ */
+export const threeDSecureTestBins = { visa: '42000097', mastercard: '52000097' } as const
+
 const brandCards: readonly TestCard[] = [
   { number: '4242424242424242', brand: 'visa', summary: 'Visa' },
   { number: '4000056655665556', brand: 'visa', summary: 'Visa debit' },
@@ -137,9 +143,11 @@ export const testCards: readonly TestCard[] = [
 export const testCardNumbers: ReadonlySet<string> = new Set(testCards.map((card) => card.number))
 
 const knownNumbers = testCards.map((card) => Buffer.from(card.number, 'latin1'))
-const reservedPrefixes = [reservedTestBin, outcomeTestBins.visa, outcomeTestBins.mastercard].map((bin) =>
-  Buffer.from(bin, 'latin1'),
-)
+const reservedPrefixes = [
+  reservedTestBin,
+  ...Object.values(outcomeTestBins),
+  ...Object.values(threeDSecureTestBins),
+].map((bin) => Buffer.from(bin, 'latin1'))
 const reservedLength = 16
 
 /**
@@ -173,9 +181,18 @@ export function reservedTestNumber(serial: number): string {
  * such cards apart; one more digit is spent on making the check digit right.
  */
 export function outcomeTestNumber(lastFour: string, brand: keyof typeof outcomeTestBins = 'visa', serial = 0): string {
+  return numberEnding(outcomeTestBins[brand], lastFour, serial)
+}
+
+/** The Luhn-valid number whose last four digits choose what the issuer does in 3-D Secure. There is one for each. */
+export function threeDSecureTestNumber(lastFour: string, brand: keyof typeof threeDSecureTestBins = 'visa'): string {
+  return numberEnding(threeDSecureTestBins[brand], lastFour, 0)
+}
+
+function numberEnding(bin: string, lastFour: string, serial: number): string {
   if (!/^\d{4}$/.test(lastFour)) throw new RangeError('lastFour must be four digits')
   if (!Number.isInteger(serial) || serial < 0 || serial > 999) throw new RangeError('serial must be 0…999')
-  const head = outcomeTestBins[brand] + String(serial).padStart(3, '0')
+  const head = bin + String(serial).padStart(3, '0')
   for (let digit = 0; digit < 10; digit += 1) {
     const body = `${head}${digit}${lastFour.slice(0, 3)}`
     if (luhnDigit(body) === lastFour[3]) return body + lastFour[3]
