@@ -10,7 +10,7 @@ describe('a tax id', () => {
   it('is read as people write it', () => {
     expect(check('DE136695976', 'DE')).toBe('DE136695976 well_formed')
     expect(check(' de 136.695-976 ', 'DE')).toBe('DE136695976 well_formed')
-    expect(check('136695976', 'DE')).toBe('DE136695976 well_formed')
+    expect(check('136695976', 'de')).toBe('DE136695976 well_formed')
     expect(check('U13585627', 'AT')).toBe('ATU13585627 well_formed')
     expect(check('B58378431', 'ES')).toBe('ESB58378431 well_formed')
     expect(check('974 761 076 MVA', 'NO')).toBe('NO974761076MVA well_formed')

@@ -28,7 +28,8 @@ const longest = 20
 export function checkFormat(text: string, country: string): FormatCheck {
   // Old Irish numbers may hold + or *.
   const written = text.toUpperCase().replace(/[^A-Z0-9+*]/g, '')
-  const own = prefixes[country] ?? country
+  const code = country.toUpperCase()
+  const own = prefixes[code] ?? code
   if (written.length > longest) return { taxId: written.slice(0, longest), verdict: 'malformed' }
 
   const prefixed = written.startsWith('GR') ? `EL${written.slice(2)}` : written

@@ -5,7 +5,7 @@ import { type Currency, findCurrency } from '../money/currencies.ts'
 import type { PricingMode, RequestedItem } from '../payments/order.ts'
 import { type PricedOrder, priceOrder } from './price-order.ts'
 import { apportion } from './rounding.ts'
-import { splitRefund } from './split-refund.ts'
+import { type RefundSplit, splitRefund } from './split-refund.ts'
 import type { TaxDecision, TaxReason } from './tax-decision.ts'
 
 const eur = findCurrency('eur') as Currency
@@ -209,17 +209,20 @@ describe('refunds', () => {
   })
 
   it('still do when some of them fail after others were divided', () => {
-    const steps = fc.array(fc.record({ amount: fc.integer({ min: 1, max: 20_000 }), fails: fc.nat({ max: 9 }) }), {
+    // Small ones, where every cent of rounding counts.
+    const small = fc.record({ netMinor: fc.nat({ max: 30 }), taxMinor: fc.nat({ max: 30 }) })
+    const steps = fc.array(fc.record({ amount: fc.integer({ min: 1, max: 5 }), fails: fc.nat({ max: 4 }) }), {
       maxLength: 20,
     })
     fc.assert(
-      fc.property(anyOrder, steps, (order, given) => {
+      fc.property(small, steps, (order, given) => {
         const gross = order.netMinor + order.taxMinor
-        let counting: { netMinor: number; taxMinor: number }[] = []
+        let counting: RefundSplit[] = []
         const refund = (wanted: number) => {
           const tax = counting.reduce((all, each) => all + each.taxMinor, 0)
           const before = counting.reduce((all, each) => all + each.netMinor, tax)
           counting.push(splitRefund(order, Math.min(wanted, gross - before), before, tax))
+          for (const { netMinor, taxMinor } of counting) expect(Math.min(netMinor, taxMinor)).toBeGreaterThanOrEqual(0)
         }
         for (const { amount, fails } of given) {
           refund(amount)
@@ -228,8 +231,8 @@ describe('refunds', () => {
         refund(gross)
         expect(counting.reduce((all, each) => all + each.netMinor, 0)).toBe(order.netMinor)
         expect(counting.reduce((all, each) => all + each.taxMinor, 0)).toBe(order.taxMinor)
-        for (const each of counting) expect(Math.min(each.netMinor, each.taxMinor)).toBeGreaterThanOrEqual(0)
       }),
+      { numRuns: 2_000 },
     )
   })
 

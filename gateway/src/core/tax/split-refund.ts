@@ -24,7 +24,9 @@ export function splitRefund(
     throw new Error(`a refund of ${amountMinor} after ${refundedBeforeMinor} does not fit ${JSON.stringify(order)}`)
   }
   const wanted = taxShare(order, refundedBeforeMinor + amountMinor) - taxRefundedBeforeMinor
-  const taxMinor = Math.min(Math.max(wanted, amountMinor - netLeft, 0), taxLeft, amountMinor)
+  // The share is never above the tax, nor further below it than the order is from being refunded, so that neither part can be
+  // exceeded; what failed refunds have left uneven is made up for as far as this refund reaches.
+  const taxMinor = Math.min(Math.max(wanted, 0), amountMinor)
   return { netMinor: amountMinor - taxMinor, taxMinor }
 }
 
