@@ -230,6 +230,8 @@ export interface ProjectionPush {
   version: string
   sentAtMs: number
   keys: ProjectedKey[] | null
+  /** Where the vault passes payments on to; null of a process that takes none. The vault keeps the last one that it was told. */
+  relayUrl: string | null
 }
 export type ProjectionReply = { outcome: 'held' } | { outcome: 'send_keys' }
 

@@ -68,11 +68,13 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
 
   const vault = createVaultClient({
     ...base,
+  const internalSecret = createSecretKey(readKeyFile(config.internalSecretFile))
     url: config.vaultUrl,
-    secret: createSecretKey(readKeyFile(config.internalSecretFile)),
+    secret: internalSecret,
     connections: config.vaultConnections,
   })
-  const projection = startProjection({ ...base, vault, keys: directory })
+  let relayUrl: string | null = null
+  const projection = startProjection({ ...base, vault, keys: directory, relayUrl: () => relayUrl })
   const acquirer = createAcquirer({ connectors, vault, clock })
   const vies =
     config.viesUrl === undefined ? null : createVies({ ...base, url: config.viesUrl, timeoutMs: config.viesTimeoutMs })
@@ -134,6 +136,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     },
   })
   addPayPage(server.app)
+    internalSecret,
   const serves = config.worker !== 'only'
   const port = serves ? await server.listen({ host: config.host, port: config.port }) : 0
   await projection.push().catch(() => undefined)
@@ -143,6 +146,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
       ? { gateway: `http://${config.host}:${port}`, metrics: `http://${config.metricsHost}:${metricsListener.port}` }
       : {},
     hasLiveKeys: () => directory.hasLiveKeys(),
+  if (serves) relayUrl = config.relayUrl ?? urlWithin(config.host, port)
     async ensureMerchant(existing) {
       const credentials = await ensureTestMerchant({ ...base, merchants, directory, sealer }, existing)
       await projection.push()
@@ -167,6 +171,12 @@ function observeOpenOperations(metrics: MetricsRegistry, clock: Clock): (open: O
   const count = metrics.gauge('tessera_operations_open', 'Operations at acquirers that are not settled.', labels)
   const age = metrics.gauge('tessera_operations_open_oldest_seconds', 'Age of the oldest of them.', labels)
   return (open) => {
+/** From another process of this machine. */
+function urlWithin(host: string, port: number): string {
+  const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+}
+
     const gone = latest.map((each) => ({ ...each, count: 0, oldestCreatedAtMs: clock.now() }))
     for (const { kind, state, count: n, oldestCreatedAtMs } of [...gone, ...open]) {
       count.set({ kind, state }, n)

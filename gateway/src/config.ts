@@ -39,6 +39,11 @@ export const gatewayConfigSchema = {
     description: 'How browsers reach the vault',
     default: 'http://127.0.0.1:8081',
   }),
+  relayUrl: url({
+    variable: 'TESSERA_RELAY_URL',
+    description: 'How the vault reaches this gateway, to pass on payments whose card it took; by default where it listens',
+    optional: true,
+  }),
   vaultConnections: integer({
     variable: 'TESSERA_VAULT_CONNECTIONS',
     description: 'Connections to the vault; each carries one payment at a time',

@@ -1,8 +1,10 @@
+import { relayAddsBytesMax, relaySignatureHeader } from '@tessera/contracts/relay-protocol'
 import { readBody } from '@tessera/lib/http-server'
 import { ExactNumber, type JsonValue, parseStrictJson } from '@tessera/lib/strict-json'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { holdsCardFields, holdsNumberAnywhere } from './card-scan.ts'
 import { RequestRefused } from './problem.ts'
+import type { TakeRelay } from './relay.ts'
 
 export type JsonObject = { [key: string]: JsonValue }
 
@@ -16,7 +18,7 @@ const jsonContentType = /^application\/json *(?:; *charset=(?:utf-8|"utf-8") *)?
  */
 export function readBodiesStrictly(
   app: FastifyInstance,
-  options: { limitBytes: number; vaultPublicUrl: string },
+  options: { limitBytes: number; vaultPublicUrl: string; takeRelay: TakeRelay },
 ): void {
   // The framework answers some content types by itself, before the body could be searched for card data.
   app.addHook('onRequest', (request, _reply, done) => {
@@ -26,9 +28,12 @@ export function readBodiesStrictly(
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: FastifyRequest['raw']) => {
-    const bytes = await readBody(payload, options.limitBytes)
+    const added = request.headers[relaySignatureHeader] === undefined ? 0 : relayAddsBytesMax
+    const bytes = await readBody(payload, options.limitBytes + added)
     try {
-      return parseBody(bytes, request, options.vaultPublicUrl)
+      const body = parseBody(bytes, request, options.vaultPublicUrl)
+      if (body !== undefined) options.takeRelay(request, bytes, body)
+      return body
     } finally {
       bytes.fill(0)
     }

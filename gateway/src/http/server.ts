@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Clock } from '@tessera/lib/clock'
 import { afterAnswers, startServer, stopServer } from '@tessera/lib/http-server'
@@ -12,6 +13,7 @@ import { type Dialect, dialectOf, type RenderedAnswer } from './dialect.ts'
 import { problemOf } from './failure.ts'
 import { addHealthRoutes } from './health.ts'
 import type { RateLimit } from './rate-limit.ts'
+import { acceptRelays } from './relay.ts'
 import { readBodiesStrictly } from './request-body.ts'
 import { createRequestRecord } from './request-record.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -43,6 +45,8 @@ export interface HttpServerParts {
   /** Where callers reach this gateway, and the vault, from outside. */
   publicUrl: string
   vaultPublicUrl: string
+  /** Shared with the vault; absent where it passes no payments on. */
+  internalSecret?: KeyObject
   /** Names what a payment would need and is not reachable. */
   checkReady: () => Promise<readonly string[]>
 }
@@ -116,7 +120,8 @@ export function buildServer(parts: HttpServerParts): HttpServer {
     sendAnswer(reply, dialectOf(dialects, request.url).render({ problem: 'route_not_found' }, request.id))
   })
   admitRequests(app, { ...parts, record, headers, rateLimit: limits.perKey, inFlightMax: limits.inFlight })
-  readBodiesStrictly(app, { limitBytes: limits.bodyBytes, vaultPublicUrl: parts.vaultPublicUrl })
+  const takeRelay = acceptRelays(app, { ...parts, secret: parts.internalSecret ?? null })
+  readBodiesStrictly(app, { limitBytes: limits.bodyBytes, vaultPublicUrl: parts.vaultPublicUrl, takeRelay })
   addHealthRoutes(app, parts.checkReady)
   for (const dialect of dialects) dialect.routes(app)
 

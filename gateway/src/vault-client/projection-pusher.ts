@@ -19,19 +19,23 @@ export interface ProjectionPusher {
 export function startProjection(parts: {
   vault: VaultClient
   keys: { revision(): string; projection(): ProjectedKey[] }
+  /** Null until this process listens, and where it never does. */
+  relayUrl: () => string | null
   clock: Clock
   timers: Timers
   log: Logger
 }): ProjectionPusher {
-  const { vault, keys, clock, log } = parts
+  const { vault, keys, relayUrl, clock, log } = parts
   let held = false
   let pushing: Promise<void> | null = null
 
   async function pushOnce(): Promise<void> {
     const version = keys.revision()
-    const reply = await vault.pushProjection({ version, sentAtMs: clock.now(), keys: null })
+    const push = (known: ProjectedKey[] | null) =>
+      vault.pushProjection({ version, sentAtMs: clock.now(), keys: known, relayUrl: relayUrl() })
+    const reply = await push(null)
     if (reply.outcome === 'send_keys') {
-      await vault.pushProjection({ version, sentAtMs: clock.now(), keys: keys.projection() })
+      await push(keys.projection())
     }
   }
   const push = (): Promise<void> => {

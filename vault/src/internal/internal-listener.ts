@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { verifyInternalCall } from '@tessera/contracts/internal-signature'
+import { createNonceCache, type NonceCache } from '@tessera/contracts/nonce-cache'
 import { groupedCallsMax, vaultPaths } from '@tessera/contracts/vault-protocol'
 import type { Clock } from '@tessera/lib/clock'
 import { BodyTooLarge, RequestAborted, readBody } from '@tessera/lib/http-server'
@@ -8,7 +9,6 @@ import type { Logger } from '@tessera/lib/log'
 import type { VaultMetrics } from '../metrics.ts'
 import { answerGroup } from './grouped-calls.ts'
 import type { InternalCalls } from './internal-calls.ts'
-import { createNonceCache, type NonceCache } from './nonce-cache.ts'
 import { performCall } from './perform-call.ts'
 
 export interface InternalListenerParts {

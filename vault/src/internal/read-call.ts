@@ -133,7 +133,16 @@ export function readProjection(value: unknown): ProjectionPush {
     version: typeof call.version === 'string' ? call.version : id(call.version, 'version'),
     sentAtMs: whole(call.sentAtMs, 'sentAtMs'),
     keys: call.keys === null ? null : list(call.keys, 'keys', keysMax).map(readKey),
+    // A gateway of before this field is still heard.
+    relayUrl: call.relayUrl === undefined || call.relayUrl === null ? null : origin(call.relayUrl, 'relayUrl'),
   }
+}
+
+/** Scheme, host and port: the vault itself says which path. */
+function origin(value: unknown, what: string): string {
+  const url = typeof value === 'string' ? URL.parse(value) : null
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new MalformedCall(`${what} must be an http or https URL`)
+  return url.origin
 }
 
 function readKey(value: unknown): ProjectedKey {

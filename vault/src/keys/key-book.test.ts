@@ -15,7 +15,12 @@ const key: ProjectedKey = {
   expiresAtMs: null,
   connectorId: null,
 }
-const push = (sentAtMs: number, version = 'v1', keys: ProjectedKey[] | null = [key]) => ({ sentAtMs, version, keys })
+const push = (sentAtMs: number, version = 'v1', keys: ProjectedKey[] | null = [key]) => ({
+  sentAtMs,
+  version,
+  keys,
+  relayUrl: null,
+})
 
 describe('the key book', () => {
   it('knows nobody before the first push, and after a heartbeat alone', () => {

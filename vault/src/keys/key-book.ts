@@ -15,6 +15,8 @@ export interface KeyBook {
   /** Whether a push came and is not stale. */
   isFresh(): boolean
   readonly size: number
+  /** Where the gateway takes payments that are passed on; null until one has told. */
+  readonly relayUrl: string | null
 }
 
 /** A push that is older than this is refused by its signature already. */
@@ -27,6 +29,7 @@ const orderWindowMs = 60_000
 export function createKeyBook(clock: Clock): KeyBook {
   let keys = new Map<string, ProjectedKey>()
   let version: string | null = null
+  let relayUrl: string | null = null
   let sentAtMs = 0
   let takenAtMs = -Infinity
 
@@ -38,11 +41,15 @@ export function createKeyBook(clock: Clock): KeyBook {
     get size() {
       return keys.size
     },
+    get relayUrl() {
+      return relayUrl
+    },
     take(push) {
       if (push.sentAtMs < sentAtMs && ageMs() < orderWindowMs) return null
       if (push.keys === null && push.version !== version) return { outcome: 'send_keys' }
       if (push.keys !== null) keys = new Map(push.keys.map((key) => [key.hash, key]))
       version = push.version
+      relayUrl = push.relayUrl ?? relayUrl
       sentAtMs = push.sentAtMs
       takenAtMs = clock.monotonicMs()
       return { outcome: 'held' }

@@ -1,6 +1,6 @@
-import { signatureWindowMs } from '@tessera/contracts/internal-signature'
 import { secureRandom } from '@tessera/lib/random'
 import { describe, expect, it } from 'vitest'
+import { signatureWindowMs } from './internal-signature.ts'
 import { createNonceCache } from './nonce-cache.ts'
 
 const nonce = (): string => secureRandom.bytes(16).toString('base64url')

@@ -1,4 +1,4 @@
-import { signatureWindowMs } from '@tessera/contracts/internal-signature'
+import { signatureWindowMs } from './internal-signature.ts'
 
 export type NonceVerdict = 'fresh' | 'seen' | 'full'
 
