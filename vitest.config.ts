@@ -27,7 +27,8 @@ export default defineConfig({
           include: ['e2e/**/*.test.ts'],
           exclude: neverTests,
           globalSetup: databaseSetup,
-          fileParallelism: false,
+          // Each file starts a product of its own, five processes; two of them keep two cores busy through the waits of both.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
