@@ -5,23 +5,49 @@ import type { Payment } from './payments/payment.ts'
 
 /**
  * What a payment can tell. One event per change, numbered per payment without gaps in the commit of the change itself;
- * `payment.created` is number 0 and is not shown by `v1`.
+ * `payment.created` is number 0.
  */
 export const eventTypes = [
   'payment.created',
   'payment.requires_action',
+  'payment.requires_confirmation',
   'payment.pending',
   'payment.authorized',
   'payment.succeeded',
   'payment.captured',
   'payment.failed',
   'payment.canceled',
+  'payment.settled',
+  'payment.paid_out',
   'payment.refunded',
   'payment.chargeback',
+  'payment.dispute_closed',
   'payment_method.saved',
+  'refund.pending',
   'refund.failed',
 ] as const
 export type EventType = (typeof eventTypes)[number]
+
+/**
+ * Events that `v1` knows nothing of: they stand in no feed and have no public sequence. What is public is numbered 1, 2, 3… of
+ * its own, so that `v1` sees no gap where one of these is.
+ */
+export const hiddenEventTypes = [
+  'payment.created',
+  'payment.requires_confirmation',
+  'payment.settled',
+  'payment.paid_out',
+  'payment.dispute_closed',
+  'refund.pending',
+] as const satisfies readonly EventType[]
+export type HiddenEventType = (typeof hiddenEventTypes)[number]
+export type PublicEventType = Exclude<EventType, HiddenEventType>
+
+const hidden: ReadonlySet<EventType> = new Set(hiddenEventTypes)
+
+export function isPublic(type: EventType): type is PublicEventType {
+  return !hidden.has(type)
+}
 
 /** The payment as it stood after the change, and what the change was about. */
 export interface EventSnapshot {
@@ -37,6 +63,8 @@ export interface PaymentEvent {
   mode: Mode
   paymentId: PaymentId
   sequence: number
+  /** Null for hidden types. */
+  publicSequence: number | null
   type: EventType
   snapshot: EventSnapshot
   createdAtMs: number

@@ -1,5 +1,6 @@
 import type { Batcher } from '@tessera/lib/batcher'
 import type { Pool } from 'pg'
+import { ledgerOccasions } from '../core/payments/decision.ts'
 import type { CommitOutcome, PaymentCommit } from '../core/ports/payment-store.ts'
 import { deliveriesOfEvents, eventRecord, eventRow, placesOfEvents } from './event-rows.ts'
 import { readKeys } from './idempotency-keys.ts'
@@ -11,12 +12,14 @@ import {
   columnsOf,
   operationRecord,
   operationRow,
+  termsOfPaymentRecord,
+  termsOfPaymentRow,
 } from './payment-rows.ts'
 
 export type CommitBatcher = Batcher<PaymentCommit, CommitOutcome>
 
-const decisionRecord =
-  `merchant_id text, payment_id text, mode text, expected_version integer, ${changingPaymentRecord}, idem_key text, ` +
+const decisionRecord = (changes: string) =>
+  `merchant_id text, payment_id text, mode text, expected_version integer, ${changes}, idem_key text, ` +
   'idem_fingerprint text, idem_operation_id text, answer_key text, answer_status smallint, answer_body text'
 const ledgerRecord =
   'merchant_id text, operation_id text, line smallint, payment_id text, mode text, account text, currency text, ' +
@@ -35,18 +38,21 @@ interface Extras {
   keys: boolean
   /** A card is saved, or a saved one is to be settled. */
   cards: boolean
+  /** What is to be paid changes. */
+  terms: boolean
 }
 
 /**
  * One decision per payment, any number of payments, one statement, one commit. A decision wins when its payment still has the
  * version it was made on and, where it brings a key, that key is new; everything else is done for the payments that won (`p`).
  */
-function textWith({ keys, cards }: Extras): string {
+function textWith({ keys, cards, terms }: Extras): string {
+  const changes = terms ? `${changingPaymentRecord}, ${termsOfPaymentRecord}` : changingPaymentRecord
   return `
 with i as materialized (
-  select * from ${opened(1, decisionRecord)}
+  select * from ${opened(1, decisionRecord(changes))}
 )${keys ? claimedKeys : ''}, p as (
-  update payments x set ${assignmentsOf(changingPaymentRecord, 'i')}
+  update payments x set ${assignmentsOf(changes, 'i')}
   from i
   where x.merchant_id = i.merchant_id and x.payment_id = i.payment_id and x.version = i.expected_version${keys ? keyIsWon : ''}
   returning x.merchant_id, x.payment_id
@@ -115,17 +121,14 @@ const savedCards = `, m as materialized (
   on conflict (merchant_id, card_id) do update set due_at = excluded.due_at, tries = 0, lease_until = 0
 )`
 
-const statements = [false, true].flatMap((keys) =>
-  [false, true].map((cards) => ({
-    keys,
-    cards,
-    name: `commit-decisions${keys ? '-keys' : ''}${cards ? '-cards' : ''}`,
-    text: textWith({ keys, cards }),
-  })),
-)
+const statements = Array.from({ length: 8 }, (_, bits) => {
+  const extras: Extras = { keys: (bits & 1) > 0, cards: (bits & 2) > 0, terms: (bits & 4) > 0 }
+  const suffix = Object.entries(extras).flatMap(([name, isAsked]) => (isAsked ? [`-${name}`] : []))
+  return { extras, name: `commit-decisions${suffix.join('')}`, text: textWith(extras) }
+})
 
-export function statementWith(extras: Extras): { name: string; text: string } {
-  const found = statements.find(({ keys, cards }) => keys === extras.keys && cards === extras.cards)
+export function statementWith({ keys, cards, terms }: Extras): { name: string; text: string } {
+  const found = statements[(keys ? 1 : 0) + (cards ? 2 : 0) + (terms ? 4 : 0)]
   if (found === undefined) throw new Error('there is no such statement')
   return { name: found.name, text: found.text }
 }
@@ -134,11 +137,12 @@ export async function writeDecisions(pool: Pool, rows: readonly PaymentCommit[])
   const extras: Extras = {
     keys: rows.some((row) => row.claim !== null),
     cards: rows.some(({ decision }) => decision.paymentMethod !== null || decision.settleCards.length > 0),
+    terms: rows.some(({ decision }) => decision.changesTerms),
   }
   const result = await pool.query<{ payment_id: string }>({
     ...statementWith(extras),
     values: [
-      JSON.stringify(rows.map(decisionRow)),
+      JSON.stringify(rows.map((row) => decisionRow(row, extras.terms))),
       JSON.stringify(rows.flatMap((row) => row.decision.operations.map(operationRow))),
       JSON.stringify(rows.flatMap(ledgerRows)),
       JSON.stringify(rows.flatMap((row) => row.decision.events.map(eventRow))),
@@ -172,7 +176,7 @@ async function answerLosers(
   })
 }
 
-function decisionRow({ decision, claim, answer }: PaymentCommit): Record<string, unknown> {
+function decisionRow({ decision, claim, answer }: PaymentCommit, withTerms: boolean): Record<string, unknown> {
   const { payment } = decision
   return {
     merchant_id: payment.merchantId,
@@ -180,6 +184,7 @@ function decisionRow({ decision, claim, answer }: PaymentCommit): Record<string,
     mode: payment.mode,
     expected_version: decision.expectedVersion,
     ...changingPaymentRow(payment),
+    ...(withTerms ? termsOfPaymentRow(payment) : {}),
     idem_key: claim?.claim.key ?? null,
     idem_fingerprint: claim?.claim.fingerprint ?? null,
     idem_operation_id: claim?.operationId ?? null,
@@ -189,19 +194,23 @@ function decisionRow({ decision, claim, answer }: PaymentCommit): Record<string,
   }
 }
 
+/** Each occasion has ten line numbers of its own, so that an operation can be booked on again when it is settled or disputed. */
+const linesPerOccasion = 10
+
 function ledgerRows({ decision: { payment, ledger } }: PaymentCommit): Record<string, unknown>[] {
-  if (ledger === null) return []
-  return ledger.lines.map((line, index) => ({
-    merchant_id: payment.merchantId,
-    operation_id: ledger.operationId,
-    line: index,
-    payment_id: payment.paymentId,
-    mode: payment.mode,
-    account: line.account,
-    currency: line.currency,
-    amount_minor: line.amountMinor,
-    created_at: payment.updatedAtMs,
-  }))
+  return ledger.flatMap(({ operationId, occasion, lines }) =>
+    lines.map((line, index) => ({
+      merchant_id: payment.merchantId,
+      operation_id: operationId,
+      line: ledgerOccasions.indexOf(occasion) * linesPerOccasion + index,
+      payment_id: payment.paymentId,
+      mode: payment.mode,
+      account: line.account,
+      currency: line.currency,
+      amount_minor: line.amountMinor,
+      created_at: payment.updatedAtMs,
+    })),
+  )
 }
 
 function methodRows({ decision: { payment, paymentMethod } }: PaymentCommit): Record<string, unknown>[] {

@@ -5,6 +5,7 @@ import type { Timers } from '@tessera/lib/timers'
 import type { Pool } from 'pg'
 import { type MerchantId, trustedId } from '../core/ids.ts'
 import type { Caller, Flow, Merchant, MerchantDirectory } from '../core/merchants/merchant.ts'
+import { readTaxSettings } from '../core/tax/tax-settings.ts'
 import type { JsonRow } from './payment-rows.ts'
 
 export interface LiveDirectory extends MerchantDirectory {
@@ -142,6 +143,7 @@ function merchantOf(row: JsonRow): Merchant {
     status: row.status,
     s2sEnabled: row.s2s_enabled,
     numericExternalIds: row.numeric_external_ids,
+    tax: readTaxSettings(row.tax_settings),
   }
 }
 

@@ -4,22 +4,9 @@ import type { PaymentEvent } from '../core/events.ts'
 import type { EventId } from '../core/ids.ts'
 import type { Scope } from '../core/ports/payment-store.ts'
 import type { WebhookStore } from '../core/webhooks/ports.ts'
+import { eventOf } from './event-rows.ts'
 import type { JsonRow } from './payment-rows.ts'
 import { inTransaction } from './transaction.ts'
-
-/** A row of `events` read as JSON. */
-export function eventOf(row: JsonRow): PaymentEvent {
-  return {
-    merchantId: row.merchant_id,
-    eventId: row.event_id,
-    mode: row.mode,
-    paymentId: row.payment_id,
-    sequence: row.sequence,
-    type: row.type,
-    snapshot: row.snapshot,
-    createdAtMs: row.created_at,
-  }
-}
 
 export async function findEvent(pool: Pool, scope: Scope, eventId: EventId): Promise<PaymentEvent | undefined> {
   const result = await pool.query<{ event: JsonRow }>(

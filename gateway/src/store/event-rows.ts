@@ -1,7 +1,10 @@
-import type { PaymentEvent } from '../core/events.ts'
+import { type EventSnapshot, isPublic, type PaymentEvent } from '../core/events.ts'
+import type { Payment } from '../core/payments/payment.ts'
+import type { JsonRow } from './payment-rows.ts'
 
 export const eventRecord =
-  'merchant_id text, payment_id text, sequence integer, event_id text, mode text, type text, snapshot json, created_at bigint'
+  'merchant_id text, payment_id text, sequence integer, event_id text, mode text, type text, snapshot json, created_at bigint, ' +
+  'public_sequence integer'
 
 export function eventRow(event: PaymentEvent): Record<string, unknown> {
   return {
@@ -11,15 +14,75 @@ export function eventRow(event: PaymentEvent): Record<string, unknown> {
     event_id: event.eventId,
     mode: event.mode,
     type: event.type,
-    snapshot: event.snapshot,
+    snapshot: storedSnapshot(event.snapshot),
     created_at: event.createdAtMs,
+    public_sequence: event.publicSequence ?? undefined,
+  }
+}
+
+/** What few payments have: left out of the snapshots of all others, as it is missing from those that are older than it is. */
+const rarities = {
+  order: null,
+  confirmation: 'automatic',
+  held: null,
+  failureUrl: null,
+  checkout: null,
+  dispute: null,
+  timeline: [],
+} as const satisfies Partial<Payment>
+const rarelyNotZero = { settledMinor: 0, paidOutMinor: 0, disputedMinor: 0 } as const
+
+function storedSnapshot({ payment, operation, failure }: EventSnapshot): unknown {
+  const { amounts } = payment
+  return {
+    payment: {
+      ...payment,
+      order: payment.order ?? undefined,
+      confirmation: payment.confirmation === 'manual' ? 'manual' : undefined,
+      held: payment.held ?? undefined,
+      failureUrl: payment.failureUrl ?? undefined,
+      checkout: payment.checkout ?? undefined,
+      dispute: payment.dispute ?? undefined,
+      amounts: {
+        ...amounts,
+        settledMinor: amounts.settledMinor || undefined,
+        paidOutMinor: amounts.paidOutMinor || undefined,
+        disputedMinor: amounts.disputedMinor || undefined,
+      },
+    },
+    operation,
+    failure,
+  }
+}
+
+/** A row of `events` read as JSON. Before there were public sequences, all events but `payment.created` were public. */
+export function eventOf(row: JsonRow): PaymentEvent {
+  const { payment } = row.snapshot
+  return {
+    merchantId: row.merchant_id,
+    eventId: row.event_id,
+    mode: row.mode,
+    paymentId: row.payment_id,
+    sequence: row.sequence,
+    publicSequence: isPublic(row.type) ? (row.public_sequence ?? row.sequence) : null,
+    type: row.type,
+    snapshot: {
+      ...row.snapshot,
+      payment: {
+        ...rarities,
+        lastPublicSequence: payment.lastSequence,
+        ...payment,
+        amounts: { ...rarelyNotZero, ...payment.amounts },
+      },
+    },
+    createdAtMs: row.created_at,
   }
 }
 
 /**
  * The delivery rows of new events `e`: one per enabled endpoint of the merchant and mode that wants the type, written in the
- * commit of the event itself. `payment.created` is not part of `v1`. `offset 0` keeps the planner from reading all merchants'
- * endpoints instead of looking up one merchant's.
+ * commit of the event itself. `v1` is told what is public; `inflow` everything but saved cards, which it has no word for.
+ * `offset 0` keeps the planner from reading all merchants' endpoints instead of looking up one merchant's.
  */
 export const deliveriesOfEvents = `
   insert into deliveries (merchant_id, event_id, endpoint_id, payment_id, sequence, mode, state, tries, due_at, created_at, updated_at)
@@ -28,12 +91,12 @@ export const deliveriesOfEvents = `
     select w.endpoint_id from webhook_endpoints w
     where w.merchant_id = e.merchant_id and w.mode = e.mode and w.status = 'enabled'
       and (w.event_types is null or e.type = any (w.event_types))
-      and (e.type <> 'payment.created' or w.dialect <> 'v1')
+      and case w.dialect when 'v1' then e.public_sequence is not null else e.type <> 'payment_method.saved' end
     offset 0
   ) w
   on conflict do nothing`
 
-/** New events `e` wait for their places in the feed; `payment.created` is not shown there. */
+/** New events `e` that are public wait for their places in the feed. */
 export const placesOfEvents = `
   insert into events_to_place (merchant_id, mode, created_at, event_id)
-  select merchant_id, mode, created_at, event_id from e where type <> 'payment.created'`
+  select merchant_id, mode, created_at, event_id from e where public_sequence is not null`

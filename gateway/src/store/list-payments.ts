@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
-import type { Payment } from '../core/payments/payment.ts'
+import type { Payment, PaymentRecord } from '../core/payments/payment.ts'
 import type { PaymentFilter, Scope } from '../core/ports/payment-store.ts'
-import { type JsonRow, paymentOf } from './payment-rows.ts'
+import { columnsOfRecord, type JsonRow, paymentOf, type RecordRow, recordOf } from './payment-rows.ts'
 
 const refundConditions = {
   none: 'refunded_minor = 0',
@@ -42,4 +42,24 @@ export async function listPayments(
   )
   const payments = result.rows.slice(0, filter.limit).map((row) => paymentOf(row.payment))
   return { payments, hasMore: result.rows.length > filter.limit }
+}
+
+/** Two statements: what is made between them moves the pages anyway. */
+export async function listPage(
+  pool: Pool,
+  scope: Scope,
+  { page, limit }: { page: number; limit: number },
+): Promise<{ records: PaymentRecord[]; total: number }> {
+  const owner = [scope.merchantId, scope.mode]
+  const rows = await pool.query<RecordRow>(
+    `select ${columnsOfRecord} from (
+       select * from payments where merchant_id = $1 and mode = $2 order by payment_id desc limit $3 offset $4
+     ) p order by p.payment_id desc`,
+    [...owner, limit, (page - 1) * limit],
+  )
+  const count = await pool.query<{ total: string }>(
+    'select count(*) as total from payments where merchant_id = $1 and mode = $2',
+    owner,
+  )
+  return { records: rows.rows.map(recordOf), total: Number(count.rows[0]?.total) }
 }

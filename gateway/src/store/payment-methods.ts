@@ -5,7 +5,11 @@ import type { JsonRow } from './payment-rows.ts'
 
 type PaymentMethodStore = Pick<
   PaymentStore,
-  'findPaymentMethod' | 'listPaymentMethods' | 'setPaymentMethodStatus' | 'deletePaymentMethod'
+  | 'findPaymentMethod'
+  | 'findLatestPaymentMethod'
+  | 'listPaymentMethods'
+  | 'setPaymentMethodStatus'
+  | 'deletePaymentMethod'
 >
 
 /** The card saved last is the customer's default. */
@@ -44,6 +48,15 @@ export function createPaymentMethodStore(pool: Pool): PaymentMethodStore {
         name: 'select-payment-method',
         text: `${select} ${byId}`,
         values: [scope.merchantId, id, scope.mode],
+      })
+      return result.rows[0] && methodOf(result.rows[0])
+    },
+    async findLatestPaymentMethod(scope, customerId) {
+      const result = await pool.query<MethodRow>({
+        name: 'select-latest-payment-method',
+        text: `${select} where m.merchant_id = $1 and m.mode = $2 and m.customer_id = $3 and m.status = 'active'
+          order by m.saved_at desc, m.payment_method_id desc limit 1`,
+        values: [scope.merchantId, scope.mode, customerId],
       })
       return result.rows[0] && methodOf(result.rows[0])
     },

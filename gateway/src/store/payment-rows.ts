@@ -1,4 +1,5 @@
 import type { Operation, Payment, PaymentRecord } from '../core/payments/payment.ts'
+import { firstEntries } from '../core/payments/stage.ts'
 
 /**
  * Rows travel as JSON: one parameter per table, opened by `json_to_recordset`. Against one array parameter per column this
@@ -6,23 +7,26 @@ import type { Operation, Payment, PaymentRecord } from '../core/payments/payment
  */
 const amountsOfPayment =
   'authorized_minor bigint, captured_minor bigint, capturing_minor bigint, reversed_minor bigint, reversing_minor bigint, ' +
-  'refunded_minor bigint, refunding_minor bigint'
+  'refunded_minor bigint, refunding_minor bigint, settled_minor bigint, paid_out_minor bigint, disputed_minor bigint'
 
 /** What a decision may change. */
 export const changingPaymentRecord =
   `version integer, state text, ${amountsOfPayment}, payment_method_id text, card jsonb, failure jsonb, capture_before bigint, ` +
-  'due_at bigint, last_sequence integer, updated_at bigint'
+  'due_at bigint, last_sequence integer, updated_at bigint, held jsonb, dispute json, timeline json, last_public_sequence integer'
+
+/** What the merchant may change before anything is sent: the commits of nearly all decisions leave it alone. */
+export const termsOfPaymentRecord = 'amount_minor bigint, order_details json, metadata jsonb, name text'
 
 export const paymentRecord =
-  'merchant_id text, payment_id text, mode text, currency text, amount_minor bigint, capture_method text, payment_type text, ' +
-  'initiator text, flow_id text, connector_id text, connector text, external_id text, product_name text, metadata jsonb, ' +
-  'customer_id text, name text, email text, tel text, return_url text, save_card boolean, created_at bigint, ' +
-  changingPaymentRecord
+  'merchant_id text, payment_id text, mode text, currency text, capture_method text, confirmation text, payment_type text, ' +
+  'initiator text, flow_id text, connector_id text, connector text, external_id text, product_name text, ' +
+  'customer_id text, email text, tel text, return_url text, failure_url text, checkout json, save_card boolean, ' +
+  `created_at bigint, ${termsOfPaymentRecord}, ${changingPaymentRecord}`
 
 /** What an outcome may change. */
 export const changingOperationRecord =
   'state text, acquirer_reference text, network_transaction_id text, failure jsonb, inquiries integer, fenced_at bigint, ' +
-  'due_at bigint, updated_at bigint'
+  'due_at bigint, updated_at bigint, tax_minor bigint, settled_at bigint, paid_out_at bigint'
 
 export const operationRecord =
   'merchant_id text, payment_id text, operation_id text, mode text, kind text, amount_minor bigint, currency text, ' +
@@ -46,6 +50,9 @@ function columnNames(record: string): string[] {
   return record.split(', ').map((column) => column.slice(0, column.indexOf(' ')))
 }
 
+/** Left out of the JSON, a column is null: so what most rows do not have costs them nothing on the way. */
+const orNothing = <T>(value: T | null): T | undefined => value ?? undefined
+
 export function changingPaymentRow(payment: Payment): Record<string, unknown> {
   const { amounts } = payment
   return {
@@ -58,6 +65,9 @@ export function changingPaymentRow(payment: Payment): Record<string, unknown> {
     reversing_minor: amounts.reversingMinor,
     refunded_minor: amounts.refundedMinor,
     refunding_minor: amounts.refundingMinor,
+    settled_minor: amounts.settledMinor,
+    paid_out_minor: amounts.paidOutMinor,
+    disputed_minor: amounts.disputedMinor,
     payment_method_id: payment.paymentMethodId,
     card: payment.card,
     failure: payment.failure,
@@ -65,6 +75,19 @@ export function changingPaymentRow(payment: Payment): Record<string, unknown> {
     due_at: payment.dueAtMs,
     last_sequence: payment.lastSequence,
     updated_at: payment.updatedAtMs,
+    held: orNothing(payment.held),
+    dispute: orNothing(payment.dispute),
+    timeline: payment.timeline,
+    last_public_sequence: payment.lastPublicSequence,
+  }
+}
+
+export function termsOfPaymentRow(payment: Payment): Record<string, unknown> {
+  return {
+    amount_minor: payment.amountMinor,
+    order_details: orNothing(payment.order),
+    metadata: payment.metadata,
+    name: payment.name,
   }
 }
 
@@ -74,8 +97,8 @@ export function paymentRow(payment: Payment): Record<string, unknown> {
     payment_id: payment.paymentId,
     mode: payment.mode,
     currency: payment.currency,
-    amount_minor: payment.amountMinor,
     capture_method: payment.captureMethod,
+    confirmation: payment.confirmation,
     payment_type: payment.paymentType,
     initiator: payment.initiator,
     flow_id: payment.flowId,
@@ -83,14 +106,15 @@ export function paymentRow(payment: Payment): Record<string, unknown> {
     connector: payment.connector,
     external_id: payment.externalId,
     product_name: payment.productName,
-    metadata: payment.metadata,
     customer_id: payment.customerId,
-    name: payment.name,
     email: payment.email,
     tel: payment.tel,
     return_url: payment.returnUrl,
+    failure_url: orNothing(payment.failureUrl),
+    checkout: orNothing(payment.checkout),
     save_card: payment.saveCard,
     created_at: payment.createdAtMs,
+    ...termsOfPaymentRow(payment),
     ...changingPaymentRow(payment),
   }
 }
@@ -118,6 +142,9 @@ export function operationRow(operation: Operation): Record<string, unknown> {
     fenced_at: operation.fencedAtMs,
     due_at: operation.dueAtMs,
     updated_at: operation.updatedAtMs,
+    tax_minor: orNothing(operation.taxMinor),
+    settled_at: orNothing(operation.settledAtMs),
+    paid_out_at: orNothing(operation.paidOutAtMs),
   }
 }
 
@@ -126,7 +153,7 @@ export function operationRow(operation: Operation): Record<string, unknown> {
 export type JsonRow = Record<string, any>
 
 export function paymentOf(row: JsonRow): Payment {
-  return {
+  const payment: Payment = {
     merchantId: row.merchant_id,
     paymentId: row.payment_id,
     mode: row.mode,
@@ -134,6 +161,7 @@ export function paymentOf(row: JsonRow): Payment {
     state: row.state,
     currency: row.currency,
     amountMinor: row.amount_minor,
+    order: row.order_details,
     amounts: {
       authorizedMinor: row.authorized_minor,
       capturedMinor: row.captured_minor,
@@ -142,7 +170,12 @@ export function paymentOf(row: JsonRow): Payment {
       reversingMinor: row.reversing_minor,
       refundedMinor: row.refunded_minor,
       refundingMinor: row.refunding_minor,
+      settledMinor: row.settled_minor,
+      paidOutMinor: row.paid_out_minor,
+      disputedMinor: row.disputed_minor,
     },
+    confirmation: row.confirmation,
+    held: row.held,
     captureMethod: row.capture_method,
     paymentType: row.payment_type,
     initiator: row.initiator,
@@ -157,16 +190,28 @@ export function paymentOf(row: JsonRow): Payment {
     email: row.email,
     tel: row.tel,
     returnUrl: row.return_url,
+    failureUrl: row.failure_url,
+    checkout: row.checkout,
     saveCard: row.save_card,
     paymentMethodId: row.payment_method_id,
     card: row.card,
     failure: row.failure,
+    dispute: row.dispute,
+    timeline: row.timeline,
     captureBeforeMs: row.capture_before,
     dueAtMs: row.due_at,
     lastSequence: row.last_sequence,
+    lastPublicSequence: row.last_public_sequence ?? row.last_sequence,
     createdAtMs: row.created_at,
     updatedAtMs: row.updated_at,
   }
+  // A payment from before timelines were kept.
+  return row.timeline === null ? { ...payment, timeline: knownEntries(payment) } : payment
+}
+
+function knownEntries(payment: Payment): Payment['timeline'] {
+  const [created, ...others] = firstEntries(payment, payment.updatedAtMs)
+  return created === undefined ? [] : [{ ...created, atMs: payment.createdAtMs }, ...others]
 }
 
 export function operationOfRow(row: JsonRow): Operation {
@@ -183,10 +228,13 @@ export function operationOfRow(row: JsonRow): Operation {
     final: row.final,
     releasesMinor: row.releases_minor,
     reason: row.reason,
+    taxMinor: row.tax_minor,
     saves: row.saves,
     acquirerReference: row.acquirer_reference,
     networkTransactionId: row.network_transaction_id,
     failure: row.failure,
+    settledAtMs: row.settled_at,
+    paidOutAtMs: row.paid_out_at,
     inquiries: row.inquiries,
     fencedAtMs: row.fenced_at,
     dueAtMs: row.due_at,
@@ -195,6 +243,15 @@ export function operationOfRow(row: JsonRow): Operation {
   }
 }
 
-export function recordOf(row: { payment: JsonRow; operations: JsonRow[] | null }): PaymentRecord {
+/** What `recordOf` reads, of payments `p`. */
+export const columnsOfRecord = `row_to_json(p) as payment,
+  (select json_agg(o order by o.created_at, o.operation_id) from operations o
+   where o.merchant_id = p.merchant_id and o.payment_id = p.payment_id) as operations`
+export interface RecordRow {
+  payment: JsonRow
+  operations: JsonRow[] | null
+}
+
+export function recordOf(row: RecordRow): PaymentRecord {
   return { payment: paymentOf(row.payment), operations: (row.operations ?? []).map(operationOfRow) }
 }

@@ -8,9 +8,9 @@ import type { PaymentStore } from '../core/ports/payment-store.ts'
 import { type CommitBatcher, writeDecisions } from './commit-batch.ts'
 import { type CreateBatcher, KeyFreed, writeNewPayments } from './create-batch.ts'
 import { readKeys } from './idempotency-keys.ts'
-import { listPayments } from './list-payments.ts'
+import { listPage, listPayments } from './list-payments.ts'
 import { createPaymentMethodStore } from './payment-methods.ts'
-import { type JsonRow, recordOf } from './payment-rows.ts'
+import { columnsOfRecord, type RecordRow, recordOf } from './payment-rows.ts'
 
 export interface StoreParts {
   /** For the batched writes: few connections, whose planner settings suit lookups by key. */
@@ -23,10 +23,13 @@ export interface StoreParts {
 }
 
 const selectRecord = `
-select row_to_json(p) as payment,
-  (select json_agg(o order by o.created_at, o.operation_id) from operations o
-   where o.merchant_id = p.merchant_id and o.payment_id = p.payment_id) as operations
-from payments p where p.merchant_id = $1 and p.payment_id = $2 and p.mode = $3`
+select ${columnsOfRecord} from payments p where p.merchant_id = $1 and p.payment_id = $2 and p.mode = $3`
+
+/** The condition on `kind` is that of the index. */
+const selectRecordOfOperation = `
+select ${columnsOfRecord}
+from operations a join payments p on p.merchant_id = a.merchant_id and p.payment_id = a.payment_id
+where a.merchant_id = $1 and a.operation_id = $2 and a.kind in ('authorize', 'capture') and p.mode = $3`
 
 /** The payment store on PostgreSQL. `drain` waits for the writes under way; nothing may be submitted after it. */
 export function createPaymentStore(parts: StoreParts): PaymentStore & { drain(): Promise<void>; queued(): number } {
@@ -52,14 +55,23 @@ export function createPaymentStore(parts: StoreParts): PaymentStore & { drain():
     create: (row) => creates.submit(row),
     commit: (row) => commits.submit(row),
     async find(scope, paymentId) {
-      const result = await cold.query<{ payment: JsonRow; operations: JsonRow[] | null }>({
+      const result = await cold.query<RecordRow>({
         name: 'select-payment-record',
         text: selectRecord,
         values: [scope.merchantId, paymentId, scope.mode],
       })
       return result.rows[0] && recordOf(result.rows[0])
     },
+    async findByOperation(scope, operationId) {
+      const result = await cold.query<RecordRow>({
+        name: 'select-record-of-operation',
+        text: selectRecordOfOperation,
+        values: [scope.merchantId, operationId, scope.mode],
+      })
+      return result.rows[0] && recordOf(result.rows[0])
+    },
     list: (scope, filter) => listPayments(cold, scope, filter),
+    listPage: (scope, page) => listPage(cold, scope, page),
     async findKey(scope, key) {
       const keys = await readKeys(cold, [{ ...scope, key }])
       return keys.find(scope, key)

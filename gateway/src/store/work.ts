@@ -110,7 +110,9 @@ export function createWorkStore(pool: Pool): WorkStore {
     async findUnknownAttempts(attempts) {
       const result = await pool.query<{ merchant_id: string; attempt_id: string }>(
         `select i.merchant_id, i.attempt_id from unnest($1::text[], $2::text[]) as i(merchant_id, attempt_id)
-         where not exists (select from operations o where o.merchant_id = i.merchant_id and o.operation_id = i.attempt_id and o.kind = 'authorize')`,
+         where not exists (select from operations o where o.merchant_id = i.merchant_id and o.operation_id = i.attempt_id and o.kind = 'authorize')
+           and not exists (
+             select from payments p where p.merchant_id = i.merchant_id and p.held is not null and p.held ->> 'attemptId' = i.attempt_id)`,
         [attempts.map((each) => each.merchantId), attempts.map((each) => each.attemptId)],
       )
       return result.rows.map((row) => ({ merchantId: row.merchant_id, attemptId: row.attempt_id }))

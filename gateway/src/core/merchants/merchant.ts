@@ -1,6 +1,7 @@
 import type { Mode } from '@tessera/contracts/vault-protocol'
 import type { ConnectorId, FlowId, KeyId, MerchantId } from '../ids.ts'
 import type { CaptureMethod } from '../payments/payment.ts'
+import type { TaxSettings } from '../tax/tax-settings.ts'
 
 export interface Merchant {
   merchantId: MerchantId
@@ -8,6 +9,7 @@ export interface Merchant {
   status: 'active' | 'inactive'
   s2sEnabled: boolean
   numericExternalIds: boolean
+  tax: TaxSettings
 }
 
 /** Scopes of a secret key, `resource:verb`; `*` is everything. */

@@ -6,7 +6,7 @@ import { minimumOf } from './minimums.ts'
 export function checkLimits(money: Money): Result<Money> {
   const minimumMinor = minimumOf(money.currency)
   if (money.amountMinor < minimumMinor) {
-    return refuse({ refusal: 'amount_below_minimum', minimumMinor, currency: money.currency })
+    return refuse({ refusal: 'amount_below_minimum', ...money, minimumMinor })
   }
   if (money.amountMinor > largestAmountMinor) {
     return refuse({ refusal: 'amount_above_maximum', maximumMinor: largestAmountMinor, currency: money.currency })

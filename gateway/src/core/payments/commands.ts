@@ -4,6 +4,7 @@ import { failureOf } from './failure.ts'
 import { newOperation } from './operation.ts'
 import { reverseRemainder } from './outcome.ts'
 import { capturableMinor, type Operation, type Payment, type PaymentRecord, refundableMinor } from './payment.ts'
+import { taxOfRefund } from './refund-tax.ts'
 import { isGivenUp, nextState, verdictOf } from './states.ts'
 
 /** A decision and the operation that it wants sent afterwards; null where nothing needs an acquirer. */
@@ -12,7 +13,7 @@ export interface CommandDecision {
   operation: Operation | null
 }
 
-const notNow = (payment: Payment, action: PaymentAction, why: string): { ok: false; refusal: Refusal } =>
+export const notNow = (payment: Payment, action: PaymentAction, why: string): { ok: false; refusal: Refusal } =>
   refuse({ refusal: 'invalid_state', action, state: payment.state, why })
 
 /** The acquirer would release with it what the capture under way still needs. */
@@ -70,6 +71,7 @@ export function decideVoid(
   const before = payment.state
   draft.payment.state = nextState(before, 'void')
   draft.payment.dueAtMs = null
+  draft.payment.held = null
   const reversal = reverseRemainder(draft, context, command.reason ?? 'voided')
   if (draft.payment.state !== before) draft.tell('payment.canceled')
   return accept({ decision: draft.decision(), operation: reversal })
@@ -77,14 +79,21 @@ export function decideVoid(
 
 /** Refunds a part or, without an amount, all that is left of what was captured. */
 export function decideRefund(
-  { payment }: PaymentRecord,
+  record: PaymentRecord,
   command: { amountMinor: number | null; reason: string | null },
   context: DecisionContext,
 ): Result<CommandDecision> {
+  const { payment } = record
   if (verdictOf(payment.state, 'refund') === 'no') {
     return notNow(payment, 'refund', 'Only a captured payment can be refunded; void one that is only authorized.')
   }
+  if (payment.dispute?.state === 'open') {
+    return notNow(payment, 'refund', 'The payment is disputed. What is refunded now could be lost twice.')
+  }
   const available = refundableMinor(payment.amounts)
+  if (available === 0 && payment.amounts.disputedMinor > 0) {
+    return notNow(payment, 'refund', 'Nothing is left to refund: the dispute was lost.')
+  }
   if (available === 0) return notNow(payment, 'refund', 'All that was captured is refunded, or is being refunded.')
   const amount = command.amountMinor ?? available
   if (amount > available) {
@@ -96,7 +105,10 @@ export function decideRefund(
     })
   }
   const draft = new Draft(payment, context)
-  const operation = newOperation(payment, 'refund', amount, context, { reason: command.reason })
+  const operation = newOperation(payment, 'refund', amount, context, {
+    reason: command.reason,
+    taxMinor: taxOfRefund(record, amount),
+  })
   draft.payment.amounts.refundingMinor += amount
   draft.put(operation)
   return accept({ decision: draft.decision(), operation })
@@ -116,6 +128,7 @@ export function decideExpiry({ payment }: PaymentRecord, context: DecisionContex
   }
   if (payment.state === 'processing' || isGivenUp(payment.state)) return { decision: draft.decision(), operation: null }
   draft.payment.state = nextState(payment.state, 'expire')
+  draft.payment.held = null
   const reversal = reverseRemainder(draft, context, 'the authorization lapsed')
   if (draft.payment.state === 'failed') {
     draft.payment.failure = failureOf('authentication_required')

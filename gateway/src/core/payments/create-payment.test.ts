@@ -23,7 +23,7 @@ const flow: Flow = {
   connector: 'sandbox',
   connectorStatus: 'active',
 }
-const caller = { merchant: { merchantId: 'mer_1' }, mode: 'test' } as unknown as Caller
+const caller = { merchant: { merchantId: 'mer_1', s2sEnabled: true }, mode: 'test' } as unknown as Caller
 const method = {
   paymentMethodId: 'pmi_1',
   cardId: 'card_1',
@@ -34,6 +34,7 @@ const method = {
 const command = (changes: Partial<CreatePayment>): CreatePayment => ({
   ...aPayment('created', { customerId: trustedId('cus') }),
   money: { amountMinor: amountMinor(1_000), currency: usd },
+  order: null,
   captureMethod: null,
   flowId: trustedId<FlowId>('flow_default'),
   source: { kind: 'token', token: 'tok_1' },

@@ -4,9 +4,11 @@ import { type Currency, findCurrency } from '../money/currencies.ts'
 import type { Scope } from '../ports/payment-store.ts'
 import { accept, type Result, refuse } from '../refusals.ts'
 import { decideCapture, decideRefund, decideVoid } from './commands.ts'
+import { decideConfirm } from './commands-before-sending.ts'
 import { type CreatePaymentParts, createPayment } from './create-payment.ts'
 import { modifyPayment } from './modify-payment.ts'
 import type { Payments } from './payments.ts'
+import { changePayment } from './update-payment.ts'
 
 /** Builds the use cases from the engine's parts. */
 export function createPayments(parts: CreatePaymentParts): Payments {
@@ -43,11 +45,15 @@ export function createPayments(parts: CreatePaymentParts): Payments {
         },
         request,
       ),
+    confirm: (caller, paymentId, request) => modifyPayment(parts, caller, paymentId, decideConfirm, request),
+    update: (caller, paymentId, change, request) =>
+      modifyPayment(parts, caller, paymentId, (record) => changePayment(parts, caller, record, change), request),
     find: async (caller, paymentId) => {
       const record = await parts.store.find(scopeOf(caller), paymentId)
       return record === undefined ? refuse({ refusal: 'not_found', what: 'payment' }) : accept(record)
     },
     list: (caller, filter) => parts.store.list(scopeOf(caller), filter),
+    listPage: (caller, page) => parts.store.listPage(scopeOf(caller), page),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { CardFace } from '@tessera/contracts/vault-protocol'
-import type { EventType, PaymentEvent } from '../events.ts'
+import { type EventType, isPublic, type PaymentEvent } from '../events.ts'
 import {
   type ConnectorId,
   type CustomerId,
@@ -12,7 +12,8 @@ import {
 } from '../ids.ts'
 import type { LedgerLine } from '../ledger.ts'
 import type { Failure } from './failure.ts'
-import type { Operation, Payment, PaymentRecord } from './payment.ts'
+import type { Operation, Payment, PaymentRecord, Stage } from './payment.ts'
+import { derivedStage } from './stage.ts'
 
 /**
  * What a decision wants recorded, in one commit: the payment's new version, operations that are new or changed, ledger
@@ -21,13 +22,26 @@ import type { Operation, Payment, PaymentRecord } from './payment.ts'
 export interface Decision {
   expectedVersion: number
   payment: Payment
+  /** What is to be paid changes: amount, order, metadata or name. */
+  changesTerms: boolean
   operations: Operation[]
-  ledger: { operationId: OperationId; lines: LedgerLine[] } | null
+  ledger: Posting[]
   events: PaymentEvent[]
   /** A saved card to record, or to give a new vault card. */
   paymentMethod: PaymentMethodDraft | null
   /** Vault cards whose fate is now decided: activated where a payment method refers to them, else erased. */
   settleCards: VaultCardId[]
+}
+
+/** Why money is booked. Each occasion happens once to an operation. */
+export const ledgerOccasions = ['operation', 'settled', 'paid_out', 'dispute_opened', 'dispute_closed'] as const
+export type LedgerOccasion = (typeof ledgerOccasions)[number]
+
+export interface Posting {
+  operationId: OperationId
+  occasion: LedgerOccasion
+  /** They sum to zero. */
+  lines: LedgerLine[]
 }
 
 export interface PaymentMethodDraft {
@@ -58,16 +72,18 @@ export function recordAfter(record: PaymentRecord, decision: Decision): PaymentR
 export class Draft {
   readonly payment: Payment
   private readonly context: DecisionContext
-  private readonly expectedVersion: number
+  private readonly before: Payment
   private readonly operations: Operation[] = []
   private readonly events: PaymentEvent[] = []
-  private ledger: Decision['ledger'] = null
+  private readonly ledger: Posting[] = []
   private paymentMethod: PaymentMethodDraft | null = null
   private readonly settleCards: VaultCardId[] = []
+  private changesTerms = false
+  private standsAt: Stage | null = null
 
   constructor(before: Payment, context: DecisionContext) {
     this.context = context
-    this.expectedVersion = before.version
+    this.before = before
     this.payment = {
       ...before,
       amounts: { ...before.amounts },
@@ -80,8 +96,20 @@ export class Draft {
     this.operations.push({ ...operation, updatedAtMs: this.context.nowMs })
   }
 
-  post(operationId: OperationId, lines: LedgerLine[]): void {
-    this.ledger = { operationId, lines }
+  post(operationId: OperationId, lines: LedgerLine[], occasion: LedgerOccasion = 'operation'): void {
+    this.ledger.push({ operationId, occasion, lines })
+  }
+
+  /** Before anything is sent: what is to be paid, and what the merchant says about it. */
+  changeTerms(terms: Partial<Pick<Payment, 'amountMinor' | 'order' | 'metadata' | 'name'>>): void {
+    Object.assign(this.payment, terms)
+    this.changesTerms = true
+  }
+
+  /** A stage that no amount tells of. */
+  stand(stage: Stage): void {
+    this.standsAt = stage
+    this.noteStage()
   }
 
   save(paymentMethod: PaymentMethodDraft): void {
@@ -92,8 +120,11 @@ export class Draft {
     this.settleCards.push(cardId)
   }
 
+  /** Tells of the payment as it stands by now: what else the decision changes comes before this. */
   tell(type: EventType, about: { operation?: Operation; failure?: Failure | null } = {}): void {
+    this.noteStage()
     this.payment.lastSequence += 1
+    if (isPublic(type)) this.payment.lastPublicSequence += 1
     const { operation, failure = null } = about
     this.events.push({
       merchantId: this.payment.merchantId,
@@ -101,6 +132,7 @@ export class Draft {
       mode: this.payment.mode,
       paymentId: this.payment.paymentId,
       sequence: this.payment.lastSequence,
+      publicSequence: isPublic(type) ? this.payment.lastPublicSequence : null,
       type,
       snapshot: {
         payment: { ...this.payment, amounts: { ...this.payment.amounts } },
@@ -113,11 +145,21 @@ export class Draft {
     })
   }
 
+  /** One decision is one moment: where it leads through several stages, the last one counts. */
+  private noteStage(): void {
+    const { before, payment, context } = this
+    const stage = this.standsAt ?? derivedStage(payment)
+    const isChange = this.standsAt !== null || stage !== derivedStage(before)
+    payment.timeline = isChange ? [...before.timeline, { stage, atMs: context.nowMs }] : before.timeline
+  }
+
   decision(): Decision {
     assertAmounts(this.payment)
+    this.noteStage()
     return {
-      expectedVersion: this.expectedVersion,
+      expectedVersion: this.before.version,
       payment: this.payment,
+      changesTerms: this.changesTerms,
       operations: this.operations,
       ledger: this.ledger,
       events: this.events,
@@ -132,6 +174,7 @@ function assertAmounts(payment: Payment): void {
   const a = payment.amounts
   const each = Object.values(a).every((value) => Number.isSafeInteger(value) && value >= 0)
   const held = a.authorizedMinor >= a.capturedMinor + a.capturingMinor + a.reversedMinor + a.reversingMinor
-  const refunded = a.capturedMinor >= a.refundedMinor + a.refundingMinor
-  if (!each || !held || !refunded) throw new Error(`the amounts of payment ${payment.paymentId} do not add up`)
+  const kept = a.capturedMinor >= a.refundedMinor + a.refundingMinor + a.disputedMinor
+  const settled = a.capturedMinor >= a.settledMinor && a.settledMinor >= a.paidOutMinor
+  if (!each || !held || !kept || !settled) throw new Error(`the amounts of payment ${payment.paymentId} do not add up`)
 }

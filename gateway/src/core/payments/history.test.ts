@@ -86,7 +86,7 @@ it('no history of commands and outcomes breaks the amounts, the sequence, the le
         decision.events.forEach((event, index) => {
           expect(event.sequence).toBe(before.payment.lastSequence + index + 1)
         })
-        const lines = decision.ledger?.lines ?? []
+        const lines = decision.ledger.flatMap((posting) => posting.lines)
         expect(lines.reduce((sum, line) => sum + line.amountMinor, 0)).toBe(0)
         receivable += lines.find((line) => line.account === 'acquirer_receivable')?.amountMinor ?? 0
         expect(receivable).toBe(a.capturedMinor - a.refundedMinor)

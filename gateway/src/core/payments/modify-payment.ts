@@ -10,21 +10,27 @@ import { type DecisionContext, recordAfter } from './decision.ts'
 import type { Operation, PaymentRecord } from './payment.ts'
 import { type Answered, operationOf, type WriteRequest } from './payments.ts'
 import { replay } from './replay.ts'
-import { decisionContext, type EngineParts, reread, scopeOf, settle } from './settlement.ts'
+import { decisionContext, type EngineParts, releaseDroppedCard, reread, scopeOf, settle } from './settlement.ts'
 
 export type ModifyPaymentParts = EngineParts & { acquirer: Acquirer; timers: Timers }
 
 const decideTriesMax = 25
 
+/** Decides on the payment as it stands; may ask others on the way, since no transaction is open. */
+type Decide = (
+  record: PaymentRecord,
+  context: DecisionContext,
+) => Result<CommandDecision> | Promise<Result<CommandDecision>>
+
 /**
- * Capture, void and refund share one path: decide on the payment as it stands, record what the decision reserves, send the
+ * Capture, void, refund, confirmation and update share one path: decide on the payment as it stands, record what the decision reserves, send the
  * operation, record what came of it. Two at once: one wins the commit, the other decides again on what is left.
  */
 export async function modifyPayment(
   parts: ModifyPaymentParts,
   caller: Caller,
   paymentId: PaymentId,
-  decide: (record: PaymentRecord, context: DecisionContext) => Result<CommandDecision>,
+  decide: Decide,
   request: WriteRequest,
 ): Promise<Result<Answered>> {
   const scope: Scope = { merchantId: caller.merchant.merchantId, mode: caller.mode }
@@ -36,7 +42,7 @@ export async function modifyPayment(
   for (let tries = 0; tries < decideTriesMax; tries += 1) {
     const mine = record.operations.find((operation) => ours.has(operation.operationId))
     if (mine !== undefined) return finish(parts, record, mine.operationId, request)
-    const decided = decide(record, decisionContext(parts))
+    const decided = await decide(record, decisionContext(parts))
     if (!decided.ok) return (await firstAnswer(parts, scope, request)) ?? decided
     const answered = await tryDecision(parts, record, decided.value, request)
     if (answered !== 'stale') return answered
@@ -63,6 +69,7 @@ async function tryDecision(
   if (committed.kind === 'key_taken') {
     return replay(parts, scopeOf(record), request.claim as IdempotencyClaim, committed.record, request.answer)
   }
+  releaseDroppedCard(parts, record, decision)
   if (answerNow !== null) return accept({ answer: answerNow, replayed: false, acquirerMs: 0 })
   return finish(parts, after, (operation as Operation).operationId, request)
 }
@@ -74,7 +81,7 @@ async function finish(
   request: WriteRequest,
 ): Promise<Result<Answered>> {
   const operation = operationOf(record, operationId)
-  const sent = await parts.acquirer.send(record, operation, { transactionId: null })
+  const sent = await parts.acquirer.send(record, operation, { transactionId: operation.networkTransactionId })
   const after = await settle(parts, record, operation, sent.outcome, replyOf(request))
   const answer = request.answer(after, operationOf(after, operationId))
   return accept({ answer, replayed: false, acquirerMs: sent.acquirerMs })

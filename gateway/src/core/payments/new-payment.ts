@@ -1,33 +1,42 @@
 import type { CardFace } from '@tessera/contracts/vault-protocol'
 import type { PaymentEvent } from '../events.ts'
-import { type FingerprintId, type OperationId, type PaymentId, trustedId, type VaultCardId } from '../ids.ts'
+import { type PaymentId, type PaymentMethodId, trustedId } from '../ids.ts'
 import type { Caller, Flow } from '../merchants/merchant.ts'
 import type { DecisionContext } from './decision.ts'
 import { newOperation } from './operation.ts'
-import { noAmounts, type Operation, type Payment, type PaymentType } from './payment.ts'
+import { type HeldCard, noAmounts, type Operation, type Payment, type PaymentType } from './payment.ts'
 import type { CreatePayment } from './payments.ts'
+import { firstEntries } from './stage.ts'
 import { nextState } from './states.ts'
+import type { Terms } from './terms.ts'
 
 /** How long a payment waits on the hosted checkout for its card. */
 export const checkoutLifetimeMs = 24 * 60 * 60_000
 
+/** What a payment is made of before it has its card. */
+export interface NewPaymentParts {
+  caller: Caller
+  flow: Flow
+  command: CreatePayment
+  terms: Terms
+  paymentMethodId: PaymentMethodId | null
+}
+
 /** A payment as it begins: waiting for a card. */
-export function newPayment(
-  caller: Caller,
-  flow: Flow,
-  command: CreatePayment,
-  paymentId: PaymentId,
-  nowMs: number,
-): Payment {
+export function newPayment(parts: NewPaymentParts, paymentId: PaymentId, nowMs: number): Payment {
+  const { caller, flow, command, terms, paymentMethodId } = parts
   return {
     merchantId: caller.merchant.merchantId,
     paymentId,
     mode: caller.mode,
     version: 1,
     state: 'created',
-    currency: command.money.currency,
-    amountMinor: command.money.amountMinor,
+    currency: terms.currency,
+    amountMinor: terms.amountMinor,
+    order: terms.order,
     amounts: { ...noAmounts },
+    confirmation: command.confirmation,
+    held: null,
     captureMethod: command.captureMethod ?? flow.captureMethod,
     paymentType: typeOf(command),
     initiator: command.initiator,
@@ -42,13 +51,18 @@ export function newPayment(
     email: command.email,
     tel: command.tel,
     returnUrl: command.returnUrl,
+    failureUrl: command.failureUrl,
+    checkout: command.checkout,
     saveCard: command.saveCard,
-    paymentMethodId: command.source?.kind === 'payment_method' ? command.source.paymentMethodId : null,
+    paymentMethodId,
     card: null,
     failure: null,
+    dispute: null,
+    timeline: [{ stage: 'created', atMs: nowMs }],
     captureBeforeMs: null,
     dueAtMs: command.source === null ? nowMs + checkoutLifetimeMs : null,
     lastSequence: 0,
+    lastPublicSequence: 0,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   }
@@ -56,27 +70,49 @@ export function newPayment(
 
 function typeOf(command: CreatePayment): PaymentType {
   if (command.source?.kind === 'token') return 'token'
-  if (command.source?.kind === 'payment_method') return 'recurring'
+  if (command.source !== null) return 'recurring'
   return command.saveCard ? 'initial' : 'single'
 }
+
+type Attempt = Pick<HeldCard, 'attemptId' | 'saves' | 'transactionId'>
 
 /** Gives the payment its card and the attempt that is about to be sent. */
 export function beginAttempt(
   payment: Payment,
-  attempt: {
-    operationId: OperationId
-    card: CardFace
-    saves: { cardId: VaultCardId; fingerprintId: FingerprintId } | null
-  },
+  attempt: Attempt & { card: CardFace },
   context: DecisionContext,
 ): { payment: Payment; operation: Operation } {
   const sending: Payment = { ...payment, state: nextState(payment.state, 'send'), card: attempt.card }
-  const operation = newOperation(sending, 'authorize', sending.amountMinor, context, {
-    operationId: attempt.operationId,
-    final: sending.captureMethod === 'automatic',
+  sending.timeline = firstEntries(sending, context.nowMs)
+  return { payment: sending, operation: attemptOn(sending, attempt, context) }
+}
+
+/** The attempt that a claimed card is for. */
+export function attemptOn(payment: Payment, attempt: Attempt, context: DecisionContext): Operation {
+  return newOperation(payment, 'authorize', payment.amountMinor, context, {
+    operationId: attempt.attemptId,
+    final: payment.captureMethod === 'automatic',
     saves: attempt.saves,
+    networkTransactionId: attempt.transactionId,
   })
-  return { payment: sending, operation }
+}
+
+/** How long a card waits for the merchant to confirm. */
+export const confirmationLifetimeMs = 60 * 60_000
+/** So much before the vault lets go of the card, it is too late to confirm: the authorization must still get there. */
+const confirmationMarginMs = 60_000
+
+/** Gives the payment a card that nothing is done with until the merchant confirms. */
+export function awaitConfirmation(payment: Payment, card: CardFace, held: HeldCard, nowMs: number): Payment {
+  const endsAtMs = Math.min(held.expiresAtMs, nowMs + confirmationLifetimeMs)
+  const waiting: Payment = {
+    ...payment,
+    state: nextState(payment.state, 'require_confirmation'),
+    card,
+    held,
+    dueAtMs: endsAtMs - confirmationMarginMs,
+  }
+  return { ...waiting, timeline: firstEntries(waiting, nowMs) }
 }
 
 /** `payment.created`, number 0 of every payment. */
@@ -87,6 +123,7 @@ export function createdEvent(payment: Payment, context: DecisionContext): Paymen
     mode: payment.mode,
     paymentId: payment.paymentId,
     sequence: 0,
+    publicSequence: null,
     type: 'payment.created',
     snapshot: { payment, operation: null, failure: null },
     createdAtMs: payment.createdAtMs,

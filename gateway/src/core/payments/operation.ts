@@ -23,7 +23,12 @@ export function newOperation(
   kind: OperationKind,
   amountMinor: number,
   context: DecisionContext,
-  more: Partial<Pick<Operation, 'operationId' | 'final' | 'releasesMinor' | 'reason' | 'saves'>> = {},
+  more: Partial<
+    Pick<
+      Operation,
+      'operationId' | 'final' | 'releasesMinor' | 'reason' | 'saves' | 'taxMinor' | 'networkTransactionId'
+    >
+  > = {},
 ): Operation {
   return {
     merchantId: payment.merchantId,
@@ -38,10 +43,13 @@ export function newOperation(
     final: false,
     releasesMinor: 0,
     reason: null,
+    taxMinor: null,
     saves: null,
     acquirerReference: null,
     networkTransactionId: null,
     failure: null,
+    settledAtMs: null,
+    paidOutAtMs: null,
     inquiries: 0,
     fencedAtMs: null,
     dueAtMs: context.nowMs + abandonedAfterMs,

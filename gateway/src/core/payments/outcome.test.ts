@@ -35,7 +35,8 @@ describe('an attempt', () => {
     const { decision, after } = apply(record, attempt, approved(true))
     expect(after.payment.state).toBe('captured')
     expect(after.payment.amounts).toMatchObject({ authorizedMinor: 10_000, capturedMinor: 10_000 })
-    expect(decision.ledger?.lines.reduce((sum, line) => sum + line.amountMinor, 0)).toBe(0)
+    expect(decision.ledger).toHaveLength(1)
+    expect(decision.ledger[0]?.lines.reduce((sum, line) => sum + line.amountMinor, 0)).toBe(0)
     expect(decision.events.map((event) => [event.type, event.sequence])).toEqual([['payment.succeeded', 1]])
   })
 
@@ -43,7 +44,7 @@ describe('an attempt', () => {
     const { record, attempt } = processing()
     const { decision, after } = apply(record, attempt, approved(false))
     expect(after.payment).toMatchObject({ state: 'authorized', captureBeforeMs: 1_800_600_000_000 })
-    expect(decision.ledger).toBeNull()
+    expect(decision.ledger).toEqual([])
   })
 
   it('that is declined ends a server-to-server payment with the reason', () => {

@@ -5,6 +5,8 @@ import { type Decision, type DecisionContext, Draft } from './decision.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { inquiriesMax, inquiryPauseMs, isFinal, newOperation } from './operation.ts'
 import { capturableMinor, type Operation, type PaymentRecord, refundableMinor } from './payment.ts'
+import { taxOfRefund } from './refund-tax.ts'
+import { derivedStage } from './stage.ts'
 import { nextState, verdictOf } from './states.ts'
 
 /** What became of an operation, as far as is known. Every source (answer, inquiry, fence) is translated to this. */
@@ -77,7 +79,8 @@ function applyLateApproval(
   }
   if (refundableMinor(amounts) < operation.amountMinor) return null
   amounts.refundingMinor += operation.amountMinor
-  applyToRefund(draft, operation, outcome)
+  // Other refunds may have been divided since, as if this one had never been.
+  applyToRefund(draft, { ...operation, taxMinor: taxOfRefund(record, operation.amountMinor) }, outcome)
   return draft.decision()
 }
 
@@ -95,7 +98,13 @@ function applyUnknown(draft: Draft, operation: Operation, fenced: boolean, conte
   if (operation.kind === 'authorize' && operation.state === 'sending' && draft.payment.state === 'processing') {
     draft.tell('payment.pending')
   }
+  tellOfWaitingRefund(draft, operation)
   return draft.decision()
+}
+
+/** A refund that is not done at once; told of when the wait begins. */
+function tellOfWaitingRefund(draft: Draft, operation: Operation): void {
+  if (operation.kind === 'refund' && operation.state === 'sending') draft.tell('refund.pending', { operation })
 }
 
 function applyPending(
@@ -112,6 +121,7 @@ function applyPending(
     inquiries,
     dueAtMs: context.nowMs + inquiryPauseMs(Math.min(inquiries, inquiriesMax)),
   })
+  tellOfWaitingRefund(draft, operation)
   return draft.decision()
 }
 
@@ -205,6 +215,7 @@ function applyToRefund(draft: Draft, operation: Operation, outcome: Final): void
   draft.put(done)
   amounts.refundingMinor -= operation.amountMinor
   if (outcome.kind !== 'approved') {
+    if (derivedStage(draft.payment) !== 'disputed') draft.stand('refund_failed')
     draft.tell('refund.failed', { operation, failure: done.failure })
     return
   }

@@ -3,15 +3,27 @@ import type { Caller } from '../merchants/merchant.ts'
 import type { Money } from '../money/amount.ts'
 import type { IdempotencyClaim, PaymentFilter, StoredAnswer } from '../ports/payment-store.ts'
 import type { Result } from '../refusals.ts'
-import type { CaptureMethod, Initiator, Operation, Payment, PaymentRecord } from './payment.ts'
+import type { OrderChange, OrderRequest } from './order.ts'
+import type {
+  CaptureMethod,
+  CheckoutSettings,
+  Confirmation,
+  Initiator,
+  Operation,
+  Payment,
+  PaymentRecord,
+} from './payment.ts'
 
 /** What a dialect asks of the engine. Everything is validated in form; the rules are the engine's. */
 export interface CreatePayment {
-  money: Money
+  /** What is charged: an amount as it stands, or an order that is priced and taxed here. Exactly one of the two. */
+  money: Money | null
+  order: OrderRequest | null
   captureMethod: CaptureMethod | null
+  confirmation: Confirmation
   flowId: FlowId | null
   /** Null waits for a card on the hosted checkout. */
-  source: { kind: 'token'; token: string } | { kind: 'payment_method'; paymentMethodId: PaymentMethodId } | null
+  source: CardSource | null
   initiator: Initiator
   externalId: string | null
   productName: string | null
@@ -21,7 +33,22 @@ export interface CreatePayment {
   email: string | null
   tel: string | null
   returnUrl: string | null
+  failureUrl: string | null
+  checkout: CheckoutSettings | null
   saveCard: boolean
+}
+
+export type CardSource =
+  | { kind: 'token'; token: string }
+  | { kind: 'payment_method'; paymentMethodId: PaymentMethodId }
+  /** The card of `customerId` that was saved last and is not blocked. */
+  | { kind: 'latest_payment_method' }
+
+/** Changes to a payment of which nothing is sent yet. What is left out stays as it is. */
+export interface PaymentChange {
+  order?: OrderChange
+  name?: string | null
+  metadata?: Payment['metadata']
 }
 
 /** The caller's side of one write: its key, and how the answer will read, so that it is stored in the same commit. */
@@ -58,8 +85,14 @@ export interface Payments {
     command: { money: { amountText: string } | null; currency: string | null; reason: string | null },
     request: WriteRequest,
   ): Promise<Result<Answered>>
+  /** Sends the held card's authorization, captured at once. */
+  confirm(caller: Caller, paymentId: PaymentId, request: WriteRequest): Promise<Result<Answered>>
+  /** Prices and taxes the order anew. Nothing has been charged yet. */
+  update(caller: Caller, paymentId: PaymentId, change: PaymentChange, request: WriteRequest): Promise<Result<Answered>>
   find(caller: Caller, paymentId: PaymentId): Promise<Result<PaymentRecord>>
   list(caller: Caller, filter: PaymentFilter): Promise<{ payments: Payment[]; hasMore: boolean }>
+  /** Newest first, with their operations; page 1 is the first. `total` counts the payments of all pages. */
+  listPage(caller: Caller, page: { page: number; limit: number }): Promise<{ records: PaymentRecord[]; total: number }>
 }
 
 export function operationOf(record: PaymentRecord, operationId: OperationId): Operation {

@@ -3,7 +3,7 @@ import type { Ids } from '@tessera/lib/ids'
 import type { Logger } from '@tessera/lib/log'
 import type { PaymentStore, Scope, StoredAnswer } from '../ports/payment-store.ts'
 import type { Vault } from '../ports/vault.ts'
-import { type DecisionContext, recordAfter } from './decision.ts'
+import { type Decision, type DecisionContext, recordAfter } from './decision.ts'
 import { applyOutcome, type OperationOutcome } from './outcome.ts'
 import type { Operation, PaymentRecord } from './payment.ts'
 import { operationOf } from './payments.ts'
@@ -58,6 +58,16 @@ export async function settle(
     record = await reread(parts.store, scope, record)
   }
   throw new Error(`payment ${before.payment.paymentId} changed under ${decideTriesMax} decisions in a row`)
+}
+
+/**
+ * Lets go of a card that was held for an attempt which will never be made. Only a head start: a hold ends by its own deadline.
+ */
+export function releaseDroppedCard(parts: EngineParts, before: PaymentRecord, { payment, operations }: Decision): void {
+  const { held } = before.payment
+  if (held === null || payment.held !== null) return
+  if (operations.some(({ operationId }) => operationId === held.attemptId)) return
+  parts.vault.release({ ...scopeOf(before), attemptId: held.attemptId, reason: 'ended' })
 }
 
 export async function reread(store: PaymentStore, scope: Scope, record: PaymentRecord): Promise<PaymentRecord> {

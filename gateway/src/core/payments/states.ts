@@ -20,6 +20,8 @@ export const paymentTriggers = [
   'require_action', // the shopper must authenticate
   'require_confirmation', // the merchant must confirm
   'send', // the authorization is about to be sent
+  'confirm', // the merchant has confirmed: the same for a card that is held
+  'update', // the merchant changes what is to be paid
   'capture',
   'void',
   'refund',
@@ -50,6 +52,8 @@ const givenUp: Row = {
   require_action: 'no',
   require_confirmation: 'no',
   send: 'no',
+  confirm: 'no',
+  update: 'no',
   capture: 'no',
   void: 'no',
   refund: 'no',
@@ -67,6 +71,8 @@ const beforeSending: Row = {
   require_action: 'requires_action',
   require_confirmation: 'requires_confirmation',
   send: 'processing',
+  confirm: 'no',
+  update: 'stay',
   capture: 'no',
   void: 'canceled',
   refund: 'no',
@@ -83,11 +89,13 @@ const table: Record<PaymentState, Row> = {
   created: beforeSending,
   // An authentication that was not finished in time was never charged: the shop learns that it failed, and why.
   requires_action: { ...beforeSending, expire: 'failed' },
-  requires_confirmation: beforeSending,
+  requires_confirmation: { ...beforeSending, confirm: 'processing' },
   processing: {
     require_action: 'requires_action', // soft decline: the issuer asks for authentication
     require_confirmation: 'never',
     send: 'no',
+    confirm: 'no',
+    update: 'no',
     capture: 'no',
     void: 'canceled', // whatever comes is reversed
     refund: 'no',
@@ -103,6 +111,8 @@ const table: Record<PaymentState, Row> = {
     require_action: 'no',
     require_confirmation: 'no',
     send: 'no',
+    confirm: 'no',
+    update: 'no',
     capture: 'stay',
     void: 'canceled',
     refund: 'no',
@@ -118,6 +128,8 @@ const table: Record<PaymentState, Row> = {
     require_action: 'no',
     require_confirmation: 'no',
     send: 'no',
+    confirm: 'no',
+    update: 'no',
     capture: 'stay',
     void: 'stay', // releases what is not captured
     refund: 'stay',

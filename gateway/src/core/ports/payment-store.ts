@@ -73,10 +73,16 @@ export interface PaymentStore {
   create(row: NewPayment): Promise<{ kind: 'created' } | { kind: 'key_taken'; record: IdempotencyRecord }>
   commit(row: PaymentCommit): Promise<CommitOutcome>
   find(scope: Scope, paymentId: PaymentId): Promise<PaymentRecord | undefined>
+  /** The payment of an attempt or a capture, which an acquirer knows by that operation's id alone. */
+  findByOperation(scope: Scope, operationId: OperationId): Promise<PaymentRecord | undefined>
   list(scope: Scope, filter: PaymentFilter): Promise<{ payments: Payment[]; hasMore: boolean }>
+  /** Newest first; page 1 is the first. */
+  listPage(scope: Scope, page: { page: number; limit: number }): Promise<{ records: PaymentRecord[]; total: number }>
   findKey(scope: Scope, key: string): Promise<IdempotencyRecord | undefined>
 
   findPaymentMethod(scope: Scope, id: PaymentMethodId): Promise<PaymentMethod | undefined>
+  /** The customer's card that was saved last and is not blocked. */
+  findLatestPaymentMethod(scope: Scope, customerId: CustomerId): Promise<PaymentMethod | undefined>
   listPaymentMethods(scope: Scope, customerId: CustomerId): Promise<PaymentMethod[]>
   setPaymentMethodStatus(
     scope: Scope,
@@ -120,7 +126,7 @@ export interface WorkStore {
   /** Leaves the row where the card's fate was decided anew since it was claimed: then it is due again. */
   finishCardSettlement(due: DueCardSettlement): Promise<void>
   postponeCardSettlement(due: DueCardSettlement, dueAtMs: number): Promise<void>
-  /** Of these attempts, the ones that no payment knows. */
+  /** Of these attempts, the ones that no payment knows: neither recorded, nor held for one. */
   findUnknownAttempts(
     attempts: { merchantId: string; attemptId: string }[],
   ): Promise<{ merchantId: string; attemptId: string }[]>

@@ -16,12 +16,17 @@ import type { OperationOutcome } from '../payments/outcome.ts'
 import type { PaymentRecord } from '../payments/payment.ts'
 import type { CreatePayment, Payments, WriteRequest } from '../payments/payments.ts'
 import type { Scope } from '../ports/payment-store.ts'
+import type { TaxIdVerifier } from '../ports/tax-id-verifier.ts'
 import type { Vault } from '../ports/vault.ts'
+import { defaultTaxSettings } from '../tax/tax-settings.ts'
 import { resolveOperation } from '../worker/resolve-operation.ts'
 import { usd } from './payments.ts'
 
 const scope: Scope = { merchantId: trustedId('mer_1'), mode: 'test' }
-export const raceCaller = { merchant: { merchantId: scope.merchantId }, mode: 'test' } as unknown as Caller
+export const raceCaller = {
+  merchant: { merchantId: scope.merchantId, s2sEnabled: true, tax: defaultTaxSettings },
+  mode: 'test',
+} as unknown as Caller
 const flow: Flow = {
   flowId: trustedId('flow_default'),
   captureMethod: 'automatic',
@@ -30,6 +35,10 @@ const flow: Flow = {
   connectorId: trustedId('conn_1'),
   connector: 'sandbox',
   connectorStatus: 'active',
+}
+
+const noTaxIds: TaxIdVerifier = {
+  verify: () => Promise.reject(new Error('nobody asks')),
 }
 
 export const approved = (captured: boolean): Extract<OperationOutcome, { kind: 'approved' }> => ({
@@ -68,7 +77,7 @@ export async function createRaceTrack(script: () => RaceScript) {
   const store = createPaymentStore({ ...database, clock, timers: realTimers, random: secureRandom })
   const acquirer = scriptedAcquirer(script)
   const vault = scriptedVault(script)
-  const parts = { clock, ids, log, store, vault, acquirer, timers: realTimers }
+  const parts = { clock, ids, log, store, vault, acquirer, taxIds: noTaxIds, timers: realTimers }
   const directory = { flows: () => [flow], merchant: () => undefined, findCaller: () => undefined }
   const payments: Payments = createPayments({ ...parts, directory })
 
@@ -165,6 +174,8 @@ function scriptedVault(script: () => RaceScript): Vault {
 
 export const aCommand = (captureMethod: 'automatic' | 'manual'): CreatePayment => ({
   money: { amountMinor: amountMinor(1_762), currency: usd },
+  order: null,
+  confirmation: 'automatic',
   captureMethod,
   flowId: null,
   source: { kind: 'token', token: 'tok_1' },
@@ -177,6 +188,8 @@ export const aCommand = (captureMethod: 'automatic' | 'manual'): CreatePayment =
   email: null,
   tel: null,
   returnUrl: null,
+  failureUrl: null,
+  checkout: null,
   saveCard: false,
 })
 

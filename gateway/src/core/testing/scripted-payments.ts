@@ -4,7 +4,7 @@ import { type PaymentId, trustedId } from '../ids.ts'
 import type { Caller } from '../merchants/merchant.ts'
 import { newOperation } from '../payments/operation.ts'
 import type { Operation, OperationKind, OperationState, Payment, PaymentRecord } from '../payments/payment.ts'
-import type { Answered, CreatePayment, Payments, WriteRequest } from '../payments/payments.ts'
+import type { Answered, CreatePayment, PaymentChange, Payments, WriteRequest } from '../payments/payments.ts'
 import type { PaymentState } from '../payments/states.ts'
 import type { PaymentFilter } from '../ports/payment-store.ts'
 import { accept, type Refusal, type Result, refuse } from '../refusals.ts'
@@ -40,7 +40,7 @@ export class ScriptedPayments implements Payments {
   async create(caller: Caller, command: CreatePayment, request: WriteRequest): Promise<Result<Answered>> {
     this.created.push(command)
     return this.#write(caller, request, () => {
-      const { money, source, captureMethod, flowId, ...rest } = command
+      const { money, order: _order, source, captureMethod, flowId, ...rest } = command
       const payment = this.#put(caller, stateAfter(command), {
         ...rest,
         ...money,
@@ -65,6 +65,14 @@ export class ScriptedPayments implements Payments {
     return this.#modify('refund', caller, id, command, request)
   }
 
+  async confirm(caller: Caller, id: PaymentId, request: WriteRequest) {
+    return this.#modify('authorize', caller, id, null, request)
+  }
+
+  async update(caller: Caller, id: PaymentId, change: PaymentChange, request: WriteRequest) {
+    return this.#modify(null, caller, id, change, request)
+  }
+
   async find(caller: Caller, id: PaymentId): Promise<Result<PaymentRecord>> {
     const record = this.#recordOf(caller, id)
     return record === undefined ? refuse({ refusal: 'not_found', what: 'payment' }) : accept(record)
@@ -75,6 +83,11 @@ export class ScriptedPayments implements Payments {
     const owned = [...this.records.values()].filter(({ payment }) => isOf(caller, payment))
     const payments = owned.map(({ payment }) => payment).toReversed()
     return { payments: payments.slice(0, filter.limit), hasMore: payments.length > filter.limit }
+  }
+
+  async listPage(caller: Caller, { page, limit }: { page: number; limit: number }) {
+    const owned = [...this.records.values()].filter(({ payment }) => isOf(caller, payment)).toReversed()
+    return { records: owned.slice((page - 1) * limit, page * limit), total: owned.length }
   }
 
   /** A payment that is there already. */
@@ -88,12 +101,14 @@ export class ScriptedPayments implements Payments {
     return operation
   }
 
-  #modify(kind: OperationKind, caller: Caller, id: PaymentId, command: unknown, request: WriteRequest) {
-    this.changes.push({ kind, command, claim: request.claim })
+  /** `kind` is null where nothing is asked of an acquirer. */
+  #modify(kind: OperationKind | null, caller: Caller, id: PaymentId, command: unknown, request: WriteRequest) {
+    this.changes.push({ kind: kind ?? 'update', command, claim: request.claim })
     return this.#write(caller, request, () => {
       const record = this.#recordOf(caller, id)
       if (record === undefined) return { refusal: 'not_found', what: 'payment' }
       const payment = { ...record.payment, ...this.next.payment }
+      if (kind === null) return { record: { payment, operations: record.operations }, operation: null }
       const operation = this.#operation(payment, kind, { state: 'approved', ...this.next.operation })
       return { record: { payment, operations: [...record.operations, operation] }, operation }
     })

@@ -7,7 +7,7 @@ import type { WebhookStore } from './ports.ts'
 
 const keptForMs = 30 * 24 * 3_600_000
 
-/** A merchant's events of the last 30 days; `payment.created` is not shown. */
+/** A merchant's public events of the last 30 days. */
 export interface EventFeed {
   find(caller: Caller, eventId: EventId): Promise<Result<PaymentEvent>>
   /**
@@ -36,7 +36,7 @@ export function createEventFeed(parts: { store: WebhookStore; clock: Clock }): E
 
   async function findShown(caller: Caller, eventId: EventId): Promise<PaymentEvent | undefined> {
     const event = await store.findEvent(scopeOf(caller), eventId)
-    if (event === undefined || event.type === 'payment.created' || event.createdAtMs < oldestMs()) return undefined
+    if (event === undefined || event.publicSequence === null || event.createdAtMs < oldestMs()) return undefined
     return event
   }
 

@@ -1,25 +1,31 @@
 import type { Ids } from '@tessera/lib/ids'
-import type { EventType, PaymentEvent } from '../events.ts'
+import { type EventType, isPublic, type PaymentEvent } from '../events.ts'
 import { type ConnectorId, type EventId, type FlowId, type OperationId, type PaymentId, trustedId } from '../ids.ts'
 import { amountMinor } from '../money/amount.ts'
 import { findCurrency } from '../money/currencies.ts'
 import { failureOf } from '../payments/failure.ts'
-import type { Payment } from '../payments/payment.ts'
+import { type Dispute, noAmounts, type Payment, type PaymentAmounts } from '../payments/payment.ts'
+import { firstEntries } from '../payments/stage.ts'
 import type { PaymentState } from '../payments/states.ts'
 import type { Scope } from '../ports/payment-store.ts'
 
 const stateOf: Record<EventType, PaymentState> = {
   'payment.created': 'created',
   'payment.requires_action': 'requires_action',
+  'payment.requires_confirmation': 'requires_confirmation',
   'payment.pending': 'processing',
   'payment.authorized': 'authorized',
   'payment.succeeded': 'captured',
   'payment.captured': 'captured',
   'payment.failed': 'failed',
   'payment.canceled': 'canceled',
+  'payment.settled': 'captured',
+  'payment.paid_out': 'captured',
   'payment.refunded': 'captured',
   'payment.chargeback': 'captured',
+  'payment.dispute_closed': 'captured',
   'payment_method.saved': 'captured',
+  'refund.pending': 'captured',
   'refund.failed': 'captured',
 }
 
@@ -29,13 +35,15 @@ const stateOf: Record<EventType, PaymentState> = {
  */
 export function sampleEvent(scope: Scope, type: EventType, ids: Ids, nowMs: number): PaymentEvent {
   const payment = samplePayment(scope, type, ids, nowMs)
-  const tellsOfOperation = type === 'payment.refunded' || type === 'payment.captured' || type === 'refund.failed'
+  const tellsOfOperation =
+    type === 'payment.refunded' || type === 'payment.captured' || type === 'refund.pending' || type === 'refund.failed'
   const prefix = type === 'payment.captured' ? 'cap' : 'orf'
   return {
     ...scope,
     eventId: trustedId<EventId>(`evt_${ids.timeOrdered()}`),
     paymentId: payment.paymentId,
     sequence: payment.lastSequence,
+    publicSequence: isPublic(type) ? payment.lastSequence : null,
     type,
     snapshot: {
       payment,
@@ -52,22 +60,17 @@ function samplePayment(scope: Scope, type: EventType, ids: Ids, nowMs: number): 
   const currency = findCurrency('eur')
   if (currency === undefined) throw new Error('the euro is not a currency')
   const state = stateOf[type]
+  const standing = { state, amounts: sampleAmounts(type), dispute: sampleDispute(type, nowMs) }
   return {
     ...scope,
     paymentId: trustedId<PaymentId>(ids.timeOrdered()),
     version: 2,
-    state,
+    ...standing,
     currency,
     amountMinor: amountMinor(100),
-    amounts: {
-      authorizedMinor: state === 'authorized' || state === 'captured' ? 100 : 0,
-      capturedMinor: state === 'captured' ? 100 : 0,
-      capturingMinor: 0,
-      reversedMinor: 0,
-      reversingMinor: 0,
-      refundedMinor: type === 'payment.refunded' ? 100 : 0,
-      refundingMinor: 0,
-    },
+    order: null,
+    confirmation: state === 'requires_confirmation' ? 'manual' : 'automatic',
+    held: null,
     captureMethod: 'automatic',
     paymentType: 'token',
     initiator: 'customer',
@@ -82,14 +85,45 @@ function samplePayment(scope: Scope, type: EventType, ids: Ids, nowMs: number): 
     email: null,
     tel: null,
     returnUrl: null,
+    failureUrl: null,
+    checkout: null,
     saveCard: false,
     paymentMethodId: null,
     card: null,
     failure: type === 'payment.failed' ? failureOf('card_declined') : null,
+    timeline: firstEntries(standing, nowMs),
     captureBeforeMs: null,
     dueAtMs: null,
     lastSequence: 1,
+    lastPublicSequence: isPublic(type) ? 1 : 0,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
+  }
+}
+
+function sampleAmounts(type: EventType): PaymentAmounts {
+  const capturedMinor = stateOf[type] === 'captured' ? 100 : 0
+  return {
+    ...noAmounts,
+    authorizedMinor: stateOf[type] === 'authorized' ? 100 : capturedMinor,
+    capturedMinor,
+    refundedMinor: type === 'payment.refunded' ? 100 : 0,
+    refundingMinor: type === 'refund.pending' ? 100 : 0,
+    settledMinor: type === 'payment.settled' || type === 'payment.paid_out' ? 100 : 0,
+    paidOutMinor: type === 'payment.paid_out' ? 100 : 0,
+    disputedMinor: type === 'payment.chargeback' ? 100 : 0,
+  }
+}
+
+function sampleDispute(type: EventType, nowMs: number): Dispute | null {
+  if (type !== 'payment.chargeback' && type !== 'payment.dispute_closed') return null
+  const isOpen = type === 'payment.chargeback'
+  return {
+    disputeId: 'dis_webhook_test',
+    amountMinor: 100,
+    reason: 'fraudulent',
+    state: isOpen ? 'open' : 'won',
+    openedAtMs: nowMs,
+    closedAtMs: isOpen ? null : nowMs,
   }
 }

@@ -199,6 +199,8 @@ function commandOf(body: PaymentCreate, { money, metadata }: Checked): CreatePay
   if (money === undefined) throw new Error('a payment was accepted without an amount')
   return {
     money,
+    order: null,
+    confirmation: 'automatic',
     captureMethod: body.capture_method ?? null,
     flowId: body.flow_id ? trustedId<FlowId>(body.flow_id) : null,
     source: sourceOf(body),
@@ -211,6 +213,8 @@ function commandOf(body: PaymentCreate, { money, metadata }: Checked): CreatePay
     email: body.email ?? null,
     tel: body.tel ?? null,
     returnUrl: body.return_url ?? null,
+    failureUrl: null,
+    checkout: null,
     saveCard: body.save_card ?? false,
   }
 }

@@ -37,7 +37,7 @@ const refusals: { [K in RefusalCode]: [Extract<Refusal, { refusal: K }>, ErrorCo
   connector_disabled: [{ refusal: 'connector_disabled' }, 'connector_config_disabled'],
   unsupported_currency: [{ refusal: 'unsupported_currency', currency: 'xyz' }, 'unsupported_currency', 'currency'],
   amount_below_minimum: [
-    { refusal: 'amount_below_minimum', minimumMinor: 200, currency: usd },
+    { refusal: 'amount_below_minimum', amountMinor: 100, minimumMinor: 200, currency: usd },
     'amount_below_minimum',
     'amount',
   ],
@@ -50,6 +50,12 @@ const refusals: { [K in RefusalCode]: [Extract<Refusal, { refusal: K }>, ErrorCo
   token_expired: [{ refusal: 'token_expired' }, 'payment_token_expired', 'token'],
   token_already_used: [{ refusal: 'token_already_used' }, 'payment_token_already_used', 'token'],
   payment_method_blocked: [{ refusal: 'payment_method_blocked' }, 'invalid_state', 'payment_method_id'],
+  no_saved_card: [{ refusal: 'no_saved_card' }, 'invalid_state', 'customer_id'],
+  s2s_not_enabled: [{ refusal: 's2s_not_enabled' }, 'forbidden'],
+  unknown_country: [{ refusal: 'unknown_country', country: 'ZZ' }, 'validation_error'],
+  postal_code_required: [{ refusal: 'postal_code_required', country: 'US' }, 'validation_error'],
+  postal_code_invalid: [{ refusal: 'postal_code_invalid', country: 'US' }, 'validation_error'],
+  tax_id_required: [{ refusal: 'tax_id_required' }, 'validation_error'],
   invalid_state: [{ refusal: 'invalid_state', action: 'void', state: 'failed', why: 'Over.' }, 'invalid_status'],
   amount_too_large: [
     { refusal: 'amount_too_large', action: 'refund', availableMinor: 1, currency: usd },
@@ -66,6 +72,7 @@ const refusals: { [K in RefusalCode]: [Extract<Refusal, { refusal: K }>, ErrorCo
   idempotency_key_mismatch: [{ refusal: 'idempotency_key_mismatch' }, 'idempotency_key_mismatch'],
   idempotency_key_in_use: [{ refusal: 'idempotency_key_in_use' }, 'idempotency_key_in_use'],
   too_many_endpoints: [{ refusal: 'too_many_endpoints', maximum: 16 }, 'validation_error'],
+  url_not_reachable: [{ refusal: 'url_not_reachable', why: 'no answer within 5 s' }, 'validation_error', 'url'],
   url_not_allowed: [{ refusal: 'url_not_allowed', why: 'no' }, 'validation_error', 'url'],
 }
 

@@ -25,11 +25,14 @@ const money = (amountMinor: number, currency: Parameters<typeof formatDecimal>[1
 const missingTexts = {
   payment: 'There is no such payment. Check the id, and that the key is of the same mode (test or live).',
   payment_method: 'There is no such payment method. Check the id, and that the key is of the same mode (test or live).',
+  payment_link: 'There is no such payment link. Check the id, and that the key is of the same mode (test or live).',
   flow: 'There is no flow with this flow_id. Leave it out to use your default flow.',
   webhook_endpoint:
     'There is no such webhook endpoint. Check the id, and that the key is of the same mode (test or live).',
   event: 'There is no such event. Events are kept for 30 days; check the id, and that the key is of the same mode.',
 }
+
+const s2sText = 'Server-to-server payments are not enabled for this merchant. Ask the operator of this installation.'
 
 const refusals = {
   not_found: ({ what }) =>
@@ -84,6 +87,22 @@ const refusals = {
     message: 'This card is blocked. Unblock it, or use another one.',
     param: 'payment_method_id',
   }),
+  no_saved_card: () => ({
+    code: 'invalid_state',
+    message: 'This customer has no saved card. Send a token, with save_card to keep the card.',
+    param: 'customer_id',
+  }),
+  s2s_not_enabled: () => ({ code: 'forbidden', message: s2sText }),
+  unknown_country: () => ({ code: 'validation_error', message: 'The country is not an ISO 3166-1 alpha-2 code.' }),
+  postal_code_required: ({ country }) => ({
+    code: 'validation_error',
+    message: `A postal code is required in ${country}: it decides about tax.`,
+  }),
+  postal_code_invalid: ({ country }) => ({
+    code: 'validation_error',
+    message: `This is not a postal code of ${country}.`,
+  }),
+  tax_id_required: () => ({ code: 'validation_error', message: 'A tax id is required of a business.' }),
   invalid_state: ({ why }) => ({ code: 'invalid_status', message: why }),
   amount_too_large: ({ action, availableMinor, currency }) => ({
     code: 'invalid_amount',
@@ -114,6 +133,7 @@ const refusals = {
     code: 'validation_error',
     message: `There may be at most ${maximum} webhook endpoints. Delete one first.`,
   }),
+  url_not_reachable: ({ why }) => ({ code: 'validation_error', message: sentence(why), param: 'url' }),
   url_not_allowed: ({ why }) => ({ code: 'validation_error', message: sentence(why), param: 'url' }),
 } satisfies Map<Refusal, 'refusal', RefusalCode>
 
@@ -166,7 +186,7 @@ const problems = {
   }),
   s2s_not_enabled: () => ({
     code: 'forbidden',
-    message: 'Server-to-server payments are not enabled for this merchant. Ask the operator of this installation.',
+    message: s2sText,
   }),
   rate_limited: ({ retryAfterSeconds }) => ({
     code: 'rate_limited',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { failureOf } from '../../core/payments/failure.ts'
+import { noAmounts } from '../../core/payments/payment.ts'
 import { paymentStates } from '../../core/payments/states.ts'
 import { requestIdOf, transactionIdOf } from './payment-id.ts'
 import { statesOfStatus, statuses, statusOf } from './status.ts'
@@ -173,8 +174,12 @@ describe('the list of payments', () => {
 })
 
 describe('the status of a payment', () => {
-  const amounts = { authorizedMinor: 100, capturedMinor: 100, capturingMinor: 0, reversedMinor: 0, reversingMinor: 0 }
-  const refunded = (refundedMinor: number) => ({ ...amounts, refundedMinor, refundingMinor: 0 })
+  const refunded = (refundedMinor: number) => ({
+    ...noAmounts,
+    authorizedMinor: 100,
+    capturedMinor: 100,
+    refundedMinor,
+  })
 
   it('is the one that the contract names for every state', () => {
     expect(paymentStates.map((state) => [state, statusOf({ state, amounts: refunded(0) })])).toEqual([

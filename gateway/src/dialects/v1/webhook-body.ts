@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { EventType, PaymentEvent } from '../../core/events.ts'
+import { isPublic, type PaymentEvent, type PublicEventType } from '../../core/events.ts'
 import type { Merchant } from '../../core/merchants/merchant.ts'
 import { formatDecimal } from '../../core/money/amount.ts'
 import {
@@ -12,9 +12,9 @@ import {
   timestamp,
 } from '../../http/wire-schema.ts'
 import { transactionIdOf } from './payment-id.ts'
-import { categories, recommendedActions } from './payment-wire.ts'
+import { categories, DisputeWire, recommendedActions } from './payment-wire.ts'
 import { wireDeclineCodes } from './present-failure.ts'
-import { isoTime } from './present-payment.ts'
+import { isoTime, presentDispute } from './present-payment.ts'
 import { named } from './schema.ts'
 import { webhookEventTypes } from './webhook-endpoint-wire.ts'
 
@@ -59,6 +59,7 @@ export const WebhookPayloadWire = named(
     amount_captured: Type.Optional(decimalText()),
     refund_id: Type.Optional(Type.String()),
     reason: Type.Optional(nullableText()),
+    dispute: Type.Optional(DisputeWire),
     error: Type.Optional(
       Type.Object({
         code: Type.String(),
@@ -79,8 +80,7 @@ export const WebhookPayloadWire = named(
 )
 export type WebhookPayload = Static<typeof WebhookPayloadWire>
 
-const statusOfEvent: Record<EventType, WebhookStatus> = {
-  'payment.created': 'pending',
+const statusOfEvent: Record<PublicEventType, WebhookStatus> = {
   'payment.requires_action': 'requires_action',
   'payment.pending': 'pending',
   'payment.authorized': 'authorized',
@@ -98,15 +98,17 @@ const statusOfEvent: Record<EventType, WebhookStatus> = {
 export function renderV1Webhook(event: PaymentEvent, merchant: Merchant): WebhookPayload {
   const { payment } = event.snapshot
   const { card, currency } = payment
+  const { type, publicSequence } = event
+  if (!isPublic(type) || publicSequence === null) throw new Error(`${type} is no event of this API`)
   return {
     id: event.eventId,
-    event: event.type as WebhookPayload['event'],
-    sequence: event.sequence,
+    event: type,
+    sequence: publicSequence,
     livemode: event.mode === 'live',
     transaction_id: transactionIdOf(event.paymentId),
     merchant_id: event.merchantId,
     merchant_name: merchant.name,
-    status: statusOfEvent[event.type],
+    status: statusOfEvent[type],
     amount: formatDecimal(payment.amountMinor, currency),
     currency,
     payment_method: 'card',
@@ -136,6 +138,8 @@ function operationFields({ type, snapshot }: PaymentEvent): Partial<WebhookPaylo
   const { payment, operation } = snapshot
   const { capturedMinor, refundedMinor } = payment.amounts
   if (type === 'payment.captured') return { amount_captured: formatDecimal(capturedMinor, payment.currency) }
+  const dispute = type === 'payment.chargeback' ? presentDispute(payment) : null
+  if (dispute !== null) return { dispute }
   if (type !== 'payment.refunded' && type !== 'refund.failed') return {}
   return {
     amount_refunded: formatDecimal(refundedMinor, payment.currency),

@@ -232,6 +232,7 @@ describe('the event feed', () => {
     mode: 'test',
     paymentId: aPayment('captured').paymentId,
     sequence: 1,
+    publicSequence: 1,
     type: 'payment.succeeded',
     snapshot: { payment: aPayment('captured'), operation: null, failure: null },
     createdAtMs: nowMs,

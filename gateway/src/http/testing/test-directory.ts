@@ -2,6 +2,7 @@ import type { Mode } from '@tessera/contracts/vault-protocol'
 import type { Random } from '@tessera/lib/random'
 import { type KeyId, type MerchantId, trustedId } from '../../core/ids.ts'
 import type { ApiScope, Caller, Flow, Merchant, MerchantDirectory } from '../../core/merchants/merchant.ts'
+import { defaultTaxSettings } from '../../core/tax/tax-settings.ts'
 import { apiKeyHash, makePublishableKey, makeSecretKey } from '../api-key.ts'
 
 /** Merchants, keys and flows for tests, in memory. */
@@ -70,6 +71,7 @@ export function aMerchant(changes: Partial<Merchant> = {}): Merchant {
     status: 'active',
     s2sEnabled: true,
     numericExternalIds: false,
+    tax: defaultTaxSettings,
     ...changes,
   }
 }

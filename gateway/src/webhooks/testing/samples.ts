@@ -4,6 +4,7 @@ import { seededRandom } from '@tessera/lib/random'
 import type { EventType, PaymentEvent } from '../../core/events.ts'
 import { type EndpointId, type MerchantId, trustedId } from '../../core/ids.ts'
 import type { Merchant } from '../../core/merchants/merchant.ts'
+import { defaultTaxSettings } from '../../core/tax/tax-settings.ts'
 import type { WebhookEndpoint, WebhookRenderers } from '../../core/webhooks/endpoint.ts'
 import { sampleEvent } from '../../core/webhooks/sample-event.ts'
 
@@ -17,6 +18,7 @@ export const merchant: Merchant = {
   status: 'active',
   s2sEnabled: true,
   numericExternalIds: false,
+  tax: defaultTaxSettings,
 }
 
 export const makeSecret = () => `whsec_${random.bytes(32).toString('base64')}`
