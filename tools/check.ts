@@ -17,6 +17,7 @@ const steps: Readonly<Record<string, readonly string[]>> = {
   types: ['node_modules/typescript-native/bin/tsc', '-p', 'tsconfig.json', '--pretty', 'false'],
   tidy: ['tools/tidy.ts'],
   openapi: ['gateway/src/dialects/v1/emit-openapi.ts', '--check'],
+  'openapi-inflow': ['gateway/src/dialects/inflow/emit-openapi.ts', '--check'],
   settings: ['tools/emit-settings.ts', '--check'],
   lint: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '--max-diagnostics=200'],
 }

@@ -12,17 +12,21 @@ const quotedKey = /^"([\x21\x23-\x5b\x5d-\x7e]{1,255})"$/
 
 /**
  * What the request's `Idempotency-Key` stands for, or null without one. `subject` is method and route with the object's own
- * id, so that one key cannot be used on two objects, while both spellings of one payment are the same.
+ * id, so that one key cannot be used on two objects, while both spellings of one payment are the same. `compared` is what
+ * makes two bodies the same request.
  */
-export function claimOf(request: FastifyRequest, subject: string): IdempotencyClaim | null {
+export function claimOf(
+  request: FastifyRequest,
+  subject: string,
+  compared: JsonObject = (request.body as JsonObject | undefined) ?? {},
+): IdempotencyClaim | null {
   const header = request.headers['idempotency-key']
   if (header === undefined) return null
   const text = typeof header === 'string' ? header.trim() : ''
   const key = quotedKey.exec(text)?.[1] ?? (text.startsWith('"') ? undefined : bareKey.exec(text)?.[0])
   if (key === undefined) throw new RequestRefused({ problem: 'invalid', faults: [keyFault] })
   if (holdsCardNumber(Buffer.from(key))) throw new RequestRefused({ problem: 'invalid', faults: [cardFault] })
-  const body = canonicalJson((request.body as JsonObject | undefined) ?? {})
-  return { key, fingerprint: hash('sha256', `${subject}\n${body}`, 'hex') }
+  return { key, fingerprint: hash('sha256', `${subject}\n${canonicalJson(compared)}`, 'hex') }
 }
 
 /** The subject of a request whose path has a single spelling. */

@@ -46,7 +46,7 @@ function anotherWorker(): DeliveryStore {
 
 async function addEndpoint(changes: Partial<WebhookEndpoint> = {}): Promise<WebhookEndpoint> {
   const endpoint = makeEndpoint(changes)
-  await endpoints.insert(endpoint, 16)
+  await endpoints.insert(endpoint, { inAll: 16, ofDialect: 16 })
   return endpoint
 }
 

@@ -74,7 +74,7 @@ interface HealthRow {
   succeeded: boolean
   /** The first failure after the last success of the batch. */
   failing_since: number | null
-  disable: 'gone' | 'failing' | null
+  disable: 'gone' | 'failing' | 'exhausted' | null
   disable_if_failing_since: number | null
   at: number
 }

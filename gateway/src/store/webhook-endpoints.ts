@@ -29,11 +29,13 @@ export function createEndpointRows(parts: {
       inTransaction(pool, async (client) => {
         // The merchant's row is the lock that makes the count hold until the commit.
         await client.query('select 1 from merchants where merchant_id = $1 for update', [endpoint.merchantId])
-        const counted = await client.query<{ count: string }>(
-          'select count(*) as count from webhook_endpoints where merchant_id = $1 and mode = $2',
-          [endpoint.merchantId, endpoint.mode],
-        )
-        if (Number(counted.rows[0]?.count) >= maximum) return 'too_many'
+        const counted = await client.query<{ in_all: string; of_dialect: string }>(countEndpoints, [
+          endpoint.merchantId,
+          endpoint.mode,
+          endpoint.dialect,
+        ])
+        const { in_all = 0, of_dialect = 0 } = counted.rows[0] ?? {}
+        if (Number(in_all) >= maximum.inAll || Number(of_dialect) >= maximum.ofDialect) return 'too_many'
         await client.query(insertEndpoint, valuesOf(endpoint, sealer))
         return 'inserted'
       }),
@@ -107,6 +109,10 @@ function placeOf(owner: { merchantId: string }, endpointId: string) {
 }
 
 const keyOf = (scope: Scope, endpointId: EndpointId) => [scope.merchantId, endpointId, scope.mode]
+
+const countEndpoints = `
+select count(*) as in_all, count(*) filter (where dialect = $3) as of_dialect
+from webhook_endpoints where merchant_id = $1 and mode = $2`
 
 const insertEndpoint = `
 insert into webhook_endpoints (merchant_id, endpoint_id, mode, dialect, url, description, secret, event_types, status, created_at, updated_at)

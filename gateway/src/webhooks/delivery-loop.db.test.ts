@@ -80,7 +80,7 @@ async function receiverWith(...parameters: Parameters<typeof startReceiver>) {
 
 async function addEndpoint(changes: Partial<WebhookEndpoint> = {}): Promise<WebhookEndpoint> {
   const endpoint = makeEndpoint(changes)
-  await createWebhookStore({ pool: database.pool, sealer }).insert(endpoint, 1_000)
+  await createWebhookStore({ pool: database.pool, sealer }).insert(endpoint, { inAll: 1_000, ofDialect: 1_000 })
   return endpoint
 }
 

@@ -6,7 +6,7 @@ import type { Timers } from '@tessera/lib/timers'
 import { Agent } from 'undici'
 import { type DeliveryAnswer, isSuccess } from '../core/webhooks/delivery.ts'
 import type { UrlRule, WebhookRenderers } from '../core/webhooks/endpoint.ts'
-import type { WebhookSender } from '../core/webhooks/ports.ts'
+import type { WebhookProbe, WebhookSender } from '../core/webhooks/ports.ts'
 import type { AddressGuard } from './address-guard.ts'
 import { exchange, type Reply } from './exchange.ts'
 import { describeFault } from './faults.ts'
@@ -27,12 +27,15 @@ export interface SenderParts {
   tls?: Pick<ConnectionOptions, 'ca'>
 }
 
-export interface Sender extends WebhookSender {
+export interface Sender extends WebhookSender, WebhookProbe {
   /** Closes the connections that are kept open. */
   close(): Promise<void>
 }
 
+const userAgent = 'Tessera-Webhooks/1.0'
 const defaultTimeoutMs = 15_000
+/** The merchant waits for the answer. */
+const probeTimeoutMs = 5_000
 const connectTimeoutMs = 5_000
 const connectionsPerReceiver = 64
 /** A connection ends after so many requests, so that a receiver that has moved is found again. */
@@ -63,7 +66,7 @@ export function createSender(parts: SenderParts): Sender {
           method: 'POST',
           headers: {
             'content-type': 'application/json',
-            'user-agent': 'Tessera-Webhooks/1.0',
+            'user-agent': userAgent,
             ...signatureHeaders(endpoint, event.eventId, body, startedAtMs),
           },
           body,
@@ -71,6 +74,24 @@ export function createSender(parts: SenderParts): Sender {
         { timers, timeoutMs },
       )
       return answerOf(reply, startedAtMs, clock.monotonicMs() - startedMs, timeoutMs)
+    },
+
+    async probe(address, mode) {
+      const url = new URL(address)
+      const reply = await exchange(
+        agents[mode],
+        {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: 'HEAD',
+          headers: { 'user-agent': userAgent },
+        },
+        { timers, timeoutMs: Math.min(timeoutMs, probeTimeoutMs) },
+      )
+      const { status } = reply
+      // Many receivers know nothing but POST: what matters is that somebody is there.
+      const isThere = status !== null && (status < 300 || (status >= 400 && status < 500))
+      return isThere ? null : errorOf(reply, Math.min(timeoutMs, probeTimeoutMs))
     },
 
     async close() {

@@ -50,7 +50,7 @@ export interface DeliveryResult {
   endpoint: {
     failed: boolean
     /** Takes effect unless a success since this try was claimed has broken the row of failures. */
-    disable: { reason: 'gone' | 'failing'; failingSinceMs: number | null } | null
+    disable: { reason: 'gone' | 'failing' | 'exhausted'; failingSinceMs: number | null } | null
   }
 }
 
@@ -85,7 +85,7 @@ export function afterTry(due: DueDelivery, answer: DeliveryAnswer, nowMs: number
   if (isSuccess(answer)) {
     return { state: 'delivered', dueAtMs: null, log, endpoint: { failed: false, disable: null } }
   }
-  const disable = disabling(due.endpoint, answer, nowMs)
+  const disable = disabling(due.endpoint, answer, tries, nowMs)
   const pauseMs = pausesMs[tries - 1]
   if (pauseMs === undefined) {
     return { state: 'given_up', dueAtMs: null, log, endpoint: { failed: true, disable } }
@@ -97,10 +97,13 @@ export function afterTry(due: DueDelivery, answer: DeliveryAnswer, nowMs: number
 function disabling(
   endpoint: WebhookEndpoint,
   answer: DeliveryAnswer,
+  tries: number,
   nowMs: number,
 ): DeliveryResult['endpoint']['disable'] {
   const { failingSinceMs } = endpoint
   if (answer.status === gone) return { reason: 'gone', failingSinceMs: null }
+  const isLastTry = tries === pausesMs.length + 1
+  if (isLastTry && endpoint.dialect === 'inflow') return { reason: 'exhausted', failingSinceMs: null }
   if (failingSinceMs === null || nowMs - failingSinceMs < failingForMs) return null
   return { reason: 'failing', failingSinceMs }
 }

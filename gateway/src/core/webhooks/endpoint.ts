@@ -5,9 +5,14 @@ import type { Merchant } from '../merchants/merchant.ts'
 
 export type Dialect = 'v1' | 'inflow'
 export const endpointsPerMerchantMax = 16
+/** Of those, how many may be written in one dialect. */
+export const endpointsPerDialectMax: Record<Dialect, number> = { v1: 16, inflow: 5 }
 
-/** `merchant`: turned off by its owner. `gone`: it answered 410. `failing`: five days of nothing but failures. */
-export type DisabledReason = 'merchant' | 'gone' | 'failing'
+/**
+ * `merchant`: turned off by its owner. `gone`: it answered 410. `failing`: five days of nothing but failures. `exhausted`: an
+ * event was not taken in ten tries, where the endpoint's dialect promises that this is the end.
+ */
+export type DisabledReason = 'merchant' | 'gone' | 'failing' | 'exhausted'
 
 /** Where a merchant wants to hear of its payments. */
 export interface WebhookEndpoint {

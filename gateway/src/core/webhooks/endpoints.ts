@@ -9,12 +9,13 @@ import type { DeliveryAnswer, DeliveryTry } from './delivery.ts'
 import {
   type Dialect,
   type EndpointChange,
+  endpointsPerDialectMax,
   endpointsPerMerchantMax,
   type UrlRule,
   type WebhookEndpoint,
   type WebhookRenderers,
 } from './endpoint.ts'
-import type { WebhookSender, WebhookStore } from './ports.ts'
+import type { WebhookProbe, WebhookSender, WebhookStore } from './ports.ts'
 import { sampleEvent } from './sample-event.ts'
 
 export interface NewEndpoint {
@@ -23,6 +24,8 @@ export interface NewEndpoint {
   /** Null listens to everything. */
   eventTypes: EventType[] | null
   dialect: Dialect
+  /** Asks the URL for an answer first. */
+  probe?: boolean
 }
 
 /** How long both secrets sign after a rotation. */
@@ -49,7 +52,7 @@ export interface WebhookEndpoints {
 
 export interface EndpointParts {
   store: WebhookStore
-  sender: WebhookSender
+  sender: WebhookSender & WebhookProbe
   renderers: WebhookRenderers
   urlRule: UrlRule
   clock: Clock
@@ -79,12 +82,15 @@ export function createWebhookEndpoints(parts: EndpointParts): WebhookEndpoints {
           why: `webhooks of dialect ${command.dialect} are not available here`,
         })
       }
+      const { probe = false, ...settings } = command
       const refused = urlRefusal(command.url, caller)
       if (refused !== null) return refused
+      const silence = probe ? await sender.probe(command.url, caller.mode) : null
+      if (silence !== null) return refuse({ refusal: 'url_not_reachable', why: silence })
       const nowMs = clock.now()
       const endpoint: WebhookEndpoint = {
         ...scopeOf(caller),
-        ...command,
+        ...settings,
         endpointId: trustedId<EndpointId>(`whe_${ids.timeOrdered()}`),
         secret: newSecret(),
         previousSecret: null,
@@ -95,9 +101,10 @@ export function createWebhookEndpoints(parts: EndpointParts): WebhookEndpoints {
         createdAtMs: nowMs,
         updatedAtMs: nowMs,
       }
-      const outcome = await store.insert(endpoint, endpointsPerMerchantMax)
+      const ofDialect = endpointsPerDialectMax[command.dialect]
+      const outcome = await store.insert(endpoint, { inAll: endpointsPerMerchantMax, ofDialect })
       if (outcome === 'inserted') return accept(endpoint)
-      return refuse({ refusal: 'too_many_endpoints', maximum: endpointsPerMerchantMax })
+      return refuse({ refusal: 'too_many_endpoints', maximum: Math.min(endpointsPerMerchantMax, ofDialect) })
     },
 
     list: (caller) => store.list(scopeOf(caller)),

@@ -1,3 +1,4 @@
+import type { Mode } from '@tessera/contracts/vault-protocol'
 import type { EventType, PaymentEvent } from '../events.ts'
 import type { EndpointId, EventId, MerchantId } from '../ids.ts'
 import type { Merchant } from '../merchants/merchant.ts'
@@ -10,8 +11,14 @@ export interface WebhookSender {
   send(endpoint: WebhookEndpoint, event: PaymentEvent, merchant: Merchant): Promise<DeliveryAnswer>
 }
 
+export interface WebhookProbe {
+  /** Asks whether anybody answers there, with HEAD. Null when somebody does; else why not, for the merchant to read. */
+  probe(url: string, mode: Mode): Promise<string | null>
+}
+
 export interface WebhookStore {
-  insert(endpoint: WebhookEndpoint, maximum: number): Promise<'inserted' | 'too_many'>
+  /** The limits are for all endpoints of the merchant and mode, and for those of this one's dialect. */
+  insert(endpoint: WebhookEndpoint, maximum: { inAll: number; ofDialect: number }): Promise<'inserted' | 'too_many'>
   find(scope: Scope, endpointId: EndpointId): Promise<WebhookEndpoint | undefined>
   /** Oldest first. */
   list(scope: Scope): Promise<WebhookEndpoint[]>
@@ -34,7 +41,7 @@ export interface WebhookStore {
   /** Newest first. */
   listTries(scope: Scope, endpointId: EndpointId, limit: number): Promise<DeliveryTry[]>
   findEvent(scope: Scope, eventId: EventId): Promise<PaymentEvent | undefined>
-  /** The merchant's feed in order of its positions, oldest first, `payment.created` left out. */
+  /** The merchant's feed in order of its positions, oldest first: its public events. */
   listEvents(
     scope: Scope,
     filter: { limit: number; startingAfter: EventId | null; type: EventType | null; createdFromMs: number },
