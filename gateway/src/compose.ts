@@ -13,6 +13,7 @@ import { createPaymentMethods } from './core/customers/payment-methods.ts'
 import { runKeyed } from './core/idempotency/keyed-request.ts'
 import { createAcquirer } from './core/payments/acquirer.ts'
 import { createPayments } from './core/payments/create-payments.ts'
+import { createReportSource } from './core/payments/report-source.ts'
 import type { OpenOperations } from './core/ports/payment-store.ts'
 import type { WebhookRenderers } from './core/webhooks/endpoint.ts'
 import { createWebhookEndpoints } from './core/webhooks/endpoints.ts'
@@ -31,6 +32,7 @@ import { openDirectory } from './store/directory.ts'
 import { createKeyedRequestStore } from './store/keyed-requests.ts'
 import { createMerchantStore } from './store/merchants.ts'
 import { createPaymentStore } from './store/payment-store.ts'
+import { createReportStore } from './store/report-cursors.ts'
 import { createWebhookStore } from './store/webhooks.ts'
 import { createWorkStore } from './store/work.ts'
 import { createTaxIdVerifier } from './tax-id/verifier.ts'
@@ -88,7 +90,12 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   const resolve = createResolver({ timeoutMs: 2_000, tries: 2 })
   const sender = createSender({ ...base, renderers, urlRule, guard, resolve })
 
-  const worker = createWorker({ ...engine, observe: observeOpenOperations(metrics, clock) })
+  const worker = createWorker({
+    ...engine,
+    reports: createReportSource({ connectors, vault, clock }),
+    reportStore: createReportStore(database.background),
+    observe: observeOpenOperations(metrics, clock),
+  })
   const deliveries = createDeliveryLoop({
     ...base,
     store: createDeliveryStore({ pool: database.background, sealer, ...base }),

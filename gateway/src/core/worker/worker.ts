@@ -3,15 +3,17 @@ import type { PaymentId } from '../ids.ts'
 import type { PaymentRecord } from '../payments/payment.ts'
 import type { OpenOperations, Scope, WorkStore } from '../ports/payment-store.ts'
 import { expirePayment } from './expire-payment.ts'
+import { createReportReader, type ReadReportsParts } from './read-reports.ts'
 import { type ResolveParts, resolveOperation } from './resolve-operation.ts'
 import { settleCard } from './settle-card.ts'
 
-export type WorkerParts = ResolveParts & {
-  work: WorkStore
-  timers: Timers
-  /** Told now and then what is open, for the metrics. */
-  observe(open: OpenOperations[]): void
-}
+export type WorkerParts = ResolveParts &
+  ReadReportsParts & {
+    work: WorkStore
+    timers: Timers
+    /** Told now and then what is open, for the metrics. */
+    observe(open: OpenOperations[]): void
+  }
 
 /** A claimed operation belongs to one worker for this long; longer than fence and inquiry can take together. */
 const leaseMs = 40_000
@@ -68,6 +70,7 @@ async function repeat(parts: WorkerParts, chore: Chore, stop: AbortSignal): Prom
 
 function choresOf(parts: WorkerParts): Chore[] {
   const { work, clock } = parts
+  const reports = createReportReader(parts)
   const forEach = async <T>(rows: T[], run: (row: T) => Promise<unknown>): Promise<number> => {
     const results = await Promise.allSettled(rows.map(run))
     for (const result of results) {
@@ -106,6 +109,19 @@ function choresOf(parts: WorkerParts): Chore[] {
       everyMs: 500,
       run: async () =>
         forEach(await work.claimCardSettlements(clock.now(), leaseMs, roundLimit), (due) => settleCard(parts, due)),
+    },
+    {
+      name: 'acquirers’ reports',
+      everyMs: 250,
+      run: async () => ((await reports.run()).isFull ? roundLimit : 0),
+    },
+    {
+      name: 'accounts whose reports are not read yet',
+      everyMs: 5_000,
+      run: async () => {
+        await reports.addAccounts()
+        return 0
+      },
     },
     { name: 'places in the event feed', everyMs: 500, run: () => work.placeEvents(500) },
     { name: 'claims that came to nothing', everyMs: 10_000, run: () => releaseOrphans(parts) },

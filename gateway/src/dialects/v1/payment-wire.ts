@@ -176,6 +176,20 @@ const ThreeDSecureWire = named(
   }),
 )
 
+export const disputeStatuses = ['open', 'won', 'lost'] as const
+
+export const DisputeWire = named(
+  'Dispute',
+  Type.Object({
+    id: Type.String({ description: 'As the acquirer calls it.' }),
+    status: oneOf(disputeStatuses, 'While it is open or lost, nothing can be refunded.'),
+    amount: decimalText(),
+    reason: Type.String({ examples: ['fraud'] }),
+    created_at: timestamp(),
+    closed_at: nullableTimestamp(),
+  }),
+)
+
 const listedFields = {
   id: Type.String({ description: 'tx_…' }),
   request_id: Type.String({ description: 'req_…' }),
@@ -207,6 +221,7 @@ const listedFields = {
   metadata,
   capture_before: nullableTimestamp('When the authorization lapses.'),
   three_d_secure: Type.Unsafe<Static<typeof ThreeDSecureWire> | null>(Type.Union([ThreeDSecureWire, Type.Null()])),
+  dispute: Type.Unsafe<Static<typeof DisputeWire> | null>(Type.Union([DisputeWire, Type.Null()])),
   created_at: timestamp(),
   updated_at: timestamp(),
 }

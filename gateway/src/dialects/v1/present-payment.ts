@@ -150,8 +150,24 @@ export function presentListed(payment: Payment): ListedPaymentBody {
     metadata: payment.metadata,
     capture_before: payment.captureBeforeMs === null ? null : isoTime(payment.captureBeforeMs),
     three_d_secure: null,
+    dispute: presentDispute(payment),
     created_at: isoTime(payment.createdAtMs),
     updated_at: isoTime(payment.updatedAtMs),
+  }
+}
+
+export function presentDispute({
+  dispute,
+  currency,
+}: Pick<Payment, 'dispute' | 'currency'>): ListedPaymentBody['dispute'] {
+  if (dispute === null) return null
+  return {
+    id: dispute.disputeId,
+    status: dispute.state,
+    amount: formatDecimal(dispute.amountMinor, currency),
+    reason: dispute.reason,
+    created_at: isoTime(dispute.openedAtMs),
+    closed_at: dispute.closedAtMs === null ? null : isoTime(dispute.closedAtMs),
   }
 }
 
