@@ -51,6 +51,7 @@ describe('reading a payment', () => {
       metadata: { a: 1 },
       capture_before: '2026-10-14T12:00:00.000Z',
       three_d_secure: null,
+      dispute: null,
       created_at: '2026-10-07T12:00:00.000Z',
       updated_at: '2026-10-07T12:00:00.000Z',
       refunds: [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type EventType, eventTypes, type PaymentEvent } from '../../core/events.ts'
+import { type EventType, eventTypes, isPublic, type PaymentEvent } from '../../core/events.ts'
 import { failureOf } from '../../core/payments/failure.ts'
 import type { Payment } from '../../core/payments/payment.ts'
 import { aPayment } from '../../core/testing/payments.ts'
@@ -101,10 +101,34 @@ describe('the body of a webhook', () => {
     expect(renderV1Webhook({ ...anEvent('payment.succeeded'), mode: 'live' }, aMerchant()).livemode).toBe(true)
   })
 
-  it('has a status of its own for every kind of event', () => {
-    const told = eventTypes.map((type) => [type, renderV1Webhook(anEvent(type), aMerchant()).status])
+  it('tells of a dispute what it is about and how it stands', () => {
+    const dispute = {
+      disputeId: 'dsp_1',
+      amountMinor: 500,
+      reason: 'fraud',
+      state: 'open',
+      openedAtMs: 0,
+      closedAtMs: null,
+    }
+    const told = renderV1Webhook(anEvent('payment.chargeback', { dispute } as Partial<Payment>), aMerchant())
+    expect(told).toMatchObject({
+      status: 'chargeback',
+      dispute: {
+        id: 'dsp_1',
+        status: 'open',
+        amount: '5.00',
+        reason: 'fraud',
+        created_at: '1970-01-01T00:00:00.000Z',
+        closed_at: null,
+      },
+    })
+    const later = renderV1Webhook(anEvent('payment.refunded', { dispute } as Partial<Payment>), aMerchant())
+    expect(later).not.toHaveProperty('dispute')
+  })
+
+  it('has a status of its own for every kind of event that this API tells of', () => {
+    const told = eventTypes.filter(isPublic).map((type) => [type, renderV1Webhook(anEvent(type), aMerchant()).status])
     expect(Object.fromEntries(told)).toEqual({
-      'payment.created': 'pending',
       'payment.requires_action': 'requires_action',
       'payment.pending': 'pending',
       'payment.authorized': 'authorized',
