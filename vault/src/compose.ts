@@ -25,10 +25,13 @@ import { internalCalls } from './internal/internal-calls.ts'
 import { createInternalListener } from './internal/internal-listener.ts'
 import { createKeyBook } from './keys/key-book.ts'
 import { createVaultMetrics } from './metrics.ts'
+import { createCardDigest } from './relay/card-digest.ts'
+import { createRelay } from './relay/relay.ts'
 import { checkUnloggedTables, pingDatabase } from './store/boot-checks.ts'
 import { cardRows } from './store/cards.ts'
 import { cardClaimer, tokenClaimer } from './store/claims.ts'
 import { batching, openDatabase } from './store/database.ts'
+import { tokenDiscarder } from './store/discards.ts'
 import { expiryRows } from './store/expiry.ts'
 import { holdRows } from './store/holds.ts'
 import { epochKeyRows, instanceKeyRows, merchantKeyRows } from './store/keys.ts'
@@ -72,6 +75,7 @@ export async function startVault(parts: VaultParts): Promise<Vault> {
   const instance = { rows: instanceKeyRows(database), rootKey, clock, random }
   await checkRootKey(instance)
   const chains = createAuditChains(await instanceKey('audit', instance), ids)
+  const cardDigest = createCardDigest(await instanceKey('relay', instance))
   const epochKeys = createEpochKeys({ rows: epochKeyRows(database), rootKey, clock, random })
   await epochKeys.turn()
   const merchantKeys = createMerchantKeys({ rows: merchantKeyRows(database), rootKey, clock, random })
@@ -99,7 +103,9 @@ export async function startVault(parts: VaultParts): Promise<Vault> {
   const health = createHealth({ keys, ping: () => pingDatabase(database), clock })
   const docs = `${config.gatewayPublicUrl.replace(/\/$/, '')}/docs/errors`
   const { testCardsOnly, tls } = config
-  const publicServer = createPublicListener({ ...inner, keys, limiter, health, docs, testCardsOnly, tls })
+  const relay = createRelay({ keys, secret: config.internalSecret, clock, random, timers })
+  const swapping = { relay, cardDigest, discardToken: tokenDiscarder(database) }
+  const publicServer = createPublicListener({ ...inner, ...swapping, keys, limiter, health, docs, testCardsOnly, tls })
   const calls = internalCalls({ ...inner, forwarder, keys })
   const internalServer = createInternalListener({ secret: config.internalSecret, calls, clock, log, metrics })
 
@@ -128,6 +134,7 @@ export async function startVault(parts: VaultParts): Promise<Vault> {
       await Promise.all([stopServer(publicServer, graceMs), stopServer(internalServer, graceMs)])
       for (const batcher of Object.values(batchers)) await batcher.drain()
       sender.close()
+      relay.close()
       await audit('vault_stopped')
       await database.close()
     },

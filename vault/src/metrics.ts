@@ -4,6 +4,8 @@ export interface VaultMetrics {
   registry: MetricsRegistry
   tokenRefusals: Counter
   tokenSeconds: Histogram
+  serverPaymentSeconds: Histogram
+  relays: Counter
   claims: Counter
   forwards: Counter
   acquirerSeconds: Histogram
@@ -24,6 +26,13 @@ export function createVaultMetrics(queues: () => Record<string, number>): VaultM
     registry,
     tokenRefusals: registry.counter('tessera_vault_token_refusals_total', 'Refused token requests', ['code']),
     tokenSeconds: registry.histogram('tessera_vault_token_seconds', 'POST /v1/tokens', fast, ['status']),
+    serverPaymentSeconds: registry.histogram(
+      'tessera_vault_server_payment_seconds',
+      'POST /api/server/payment, with the gateway’s part',
+      slow,
+      ['status'],
+    ),
+    relays: registry.counter('tessera_vault_relays_total', 'Payments passed on to the gateway', ['outcome']),
     claims: registry.counter('tessera_vault_claims_total', 'Claims of tokens and cards', ['source', 'outcome']),
     forwards: registry.counter('tessera_vault_forwards_total', 'Requests to acquirers', [
       'connector',

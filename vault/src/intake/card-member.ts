@@ -4,7 +4,7 @@ import type { JsonKind, PlaceStep } from '../json/scan.ts'
 import { decodeInto } from '../json/strings.ts'
 import { secretBuffer } from '../secret-buffer.ts'
 
-/** How an API calls the fields of a card. */
+/** How an API calls the fields of a card; one that it has not is absent. */
 export type CardFieldNames = Readonly<Record<keyof CardFields, string>>
 
 export interface TakenCard {
@@ -50,7 +50,7 @@ export function createCardMember(bytes: Buffer, names: readonly (readonly [keyof
 }
 
 /** As `createCardMember` takes them. */
-export function fieldKeys(names: CardFieldNames): readonly (readonly [keyof CardFields, Buffer])[] {
+export function fieldKeys(names: Partial<CardFieldNames>): readonly (readonly [keyof CardFields, Buffer])[] {
   return Object.entries(names).map(([name, key]) => [name as keyof CardFields, Buffer.from(key)] as const)
 }
 

@@ -6,7 +6,7 @@ import type { Clock } from '@tessera/lib/clock'
 import type { Ids } from '@tessera/lib/ids'
 import { isConnectionLoss, isDataError } from '@tessera/lib/postgres-errors'
 import type { CardSafe, OpenCard } from '../cards/card-safe.ts'
-import { type CardFault, readCard } from '../cards/read-card.ts'
+import { type CardFault, type CardFields, readCard } from '../cards/read-card.ts'
 import type { NewToken } from '../store/tokens.ts'
 import type { Problem } from './problem.ts'
 import { faultsProblem } from './problem.ts'
@@ -45,14 +45,23 @@ export async function createToken(body: Buffer, key: ProjectedKey, parts: TokenC
   if (!read.ok) return { problem: { code: 'validation_error', message: bodyFaultText(read.fault) } }
   if (read.card === null) return { problem: faultsProblem([{ param: 'card', message: 'must be an object' }]) }
   try {
-    const result = readCard(read.card, parts.clock.now())
-    if ('faults' in result) return { problem: faultsProblem(result.faults) }
-    const fault = modeFault(result.card, key, parts.testCardsOnly)
-    if (fault !== null) return { problem: faultsProblem([fault]) }
-    return await store(result.card, key, parts)
+    const checked = checkCard(read.card, key, parts)
+    return 'faults' in checked ? { problem: faultsProblem(checked.faults) } : await storeToken(checked.card, key, parts)
   } finally {
     read.wipe()
   }
+}
+
+/** The card, when this key may use it. Its number and CVC are the very buffers of the fields. */
+export function checkCard(
+  fields: CardFields,
+  key: ProjectedKey,
+  parts: { clock: Clock; testCardsOnly: boolean },
+): { card: OpenCard } | { faults: readonly CardFault[] } {
+  const result = readCard(fields, parts.clock.now())
+  if ('faults' in result) return result
+  const fault = modeFault(result.card, key, parts.testCardsOnly)
+  return fault === null ? result : { faults: [fault] }
 }
 
 function bodyFaultText({ kind, position }: BodyFault): string {
@@ -69,12 +78,13 @@ function modeFault(card: OpenCard, key: ProjectedKey, testCardsOnly: boolean): C
     }
   }
   if (key.mode === 'live' && isTestCard) {
-    return { param: 'card.number', message: 'is a test card: it works with a pk_test_… key only' }
+    return { param: 'card.number', message: 'is a test card: it works with a key of test mode only' }
   }
   return null
 }
 
-async function store(card: OpenCard, key: ProjectedKey, parts: TokenCreationParts): Promise<TokenCreation> {
+/** Resolves once the token is stored, sealed; the card stays the caller's to wipe. */
+export async function storeToken(card: OpenCard, key: ProjectedKey, parts: TokenCreationParts): Promise<TokenCreation> {
   const { safe, tokens, clock, ids } = parts
   const { merchantId, mode } = key
   const token = `tok_${ids.random()}`

@@ -63,6 +63,10 @@ export class PublicExchange {
     this.refuse({ code: 'not_found', message: 'There is no such call here. Cards go to POST /v1/tokens.' })
   }
 
+  turnAway(): void {
+    this.refuse({ code: 'overloaded', message: 'The vault is too busy. Repeat the request.', retryAfterSeconds: 1 })
+  }
+
   async #postToken(): Promise<void> {
     const { headers } = this.#req
     const admission = admit(headers, this.#parts)

@@ -2,10 +2,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { afterAnswers } from '@tessera/lib/http-server'
-import { notARequest, type Problem, renderProblem } from './problem.ts'
+import { notARequest, renderProblem } from './problem.ts'
 import { PublicExchange, type PublicExchangeParts } from './public-exchange.ts'
+import {
+  isOfServerPayments,
+  ServerPaymentExchange,
+  type ServerPaymentExchangeParts,
+} from './server-payment-exchange.ts'
 
-export interface PublicListenerParts extends PublicExchangeParts {
+export interface PublicListenerParts extends PublicExchangeParts, ServerPaymentExchangeParts {
   tls: { cert: Buffer; key: Buffer } | null
 }
 
@@ -25,9 +30,9 @@ const serverOptions = {
 export function createPublicListener(parts: PublicListenerParts): Server {
   let inFlight = 0
   const handle = (req: IncomingMessage, res: ServerResponse): void => {
-    const exchange = new PublicExchange(req, res, parts)
+    const exchange = new (isOfServerPayments(req) ? ServerPaymentExchange : PublicExchange)(req, res, parts)
     if (inFlight >= inFlightMax) {
-      exchange.refuse(overloaded)
+      exchange.turnAway()
       return
     }
     inFlight += 1
@@ -72,10 +77,4 @@ function refuseConnection(socket: Socket, { ids, docs }: PublicListenerParts): v
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
-}
-
-const overloaded: Problem = {
-  code: 'overloaded',
-  message: 'The vault is too busy. Repeat the request.',
-  retryAfterSeconds: 1,
 }
