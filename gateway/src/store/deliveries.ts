@@ -10,7 +10,7 @@ import type { WebhookEndpoint } from '../core/webhooks/endpoint.ts'
 import type { DeliveryStore } from '../core/webhooks/ports.ts'
 import type { Sealer } from '../lib/sealing.ts'
 import { writeDeliveryResults } from './delivery-results.ts'
-import { eventOf } from './event-feed.ts'
+import { eventOf } from './event-rows.ts'
 import type { JsonRow } from './payment-rows.ts'
 import { endpointOf } from './webhook-endpoints.ts'
 

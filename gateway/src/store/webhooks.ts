@@ -68,6 +68,7 @@ select $1, $2, w.endpoint_id, $3, $4, $5, 'waiting', 0, $8, $8, $8
 from webhook_endpoints w
 where w.merchant_id = $1 and w.mode = $5 and w.status = 'enabled'
   and (w.endpoint_id = $7 or ($7::text is null and (w.event_types is null or $6 = any (w.event_types))))
+  and (w.dialect = 'v1' or $6 <> 'payment_method.saved')
 on conflict (merchant_id, event_id, endpoint_id) do update set state = 'waiting', due_at = $8, updated_at = $8`
 
 const wakeTried = `
