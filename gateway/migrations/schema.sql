@@ -104,6 +104,7 @@ create table events (
   type text not null,
   snapshot json not null,
   created_at bigint not null,
+  public_sequence integer,
   constraint events_pkey PRIMARY KEY (merchant_id, payment_id, sequence)
 );
 create unique index events_id on events using btree (merchant_id, event_id);
@@ -179,6 +180,7 @@ create table merchants (
   return_signing_secret bytea not null,
   created_at bigint not null,
   updated_at bigint not null,
+  tax_settings jsonb,
   constraint merchants_pkey PRIMARY KEY (merchant_id),
   constraint merchants_status_check CHECK (status = ANY (ARRAY['active'::text, 'inactive'::text]))
 );
@@ -206,15 +208,38 @@ create table operations (
   lease_until bigint not null default 0,
   created_at bigint not null,
   updated_at bigint not null,
+  tax_minor bigint,
+  settled_at bigint,
+  paid_out_at bigint,
   constraint operations_amount_minor_check CHECK (amount_minor > 0),
   constraint operations_kind_check CHECK (kind = ANY (ARRAY['authorize'::text, 'capture'::text, 'reversal'::text, 'refund'::text])),
   constraint operations_mode_check CHECK (mode = ANY (ARRAY['test'::text, 'live'::text])),
   constraint operations_pkey PRIMARY KEY (merchant_id, payment_id, operation_id),
   constraint operations_releases_minor_check CHECK (releases_minor >= 0),
-  constraint operations_state_check CHECK (state = ANY (ARRAY['sending'::text, 'unknown'::text, 'pending'::text, 'approved'::text, 'declined'::text]))
+  constraint operations_state_check CHECK (state = ANY (ARRAY['sending'::text, 'unknown'::text, 'pending'::text, 'approved'::text, 'declined'::text])),
+  constraint operations_tax_minor_check CHECK (tax_minor >= 0)
 );
 create index operations_due on operations using btree (due_at) WHERE (due_at IS NOT NULL);
-create index operations_id on operations using btree (merchant_id, operation_id) WHERE (kind = 'authorize'::text);
+create index operations_id on operations using btree (merchant_id, operation_id) WHERE (kind = ANY (ARRAY['authorize'::text, 'capture'::text]));
+
+create table payment_links (
+  merchant_id text not null,
+  link_id text not null,
+  mode text not null,
+  name text not null,
+  items json not null,
+  currency text not null,
+  pricing_mode text not null,
+  customization json,
+  status text not null,
+  created_at bigint not null,
+  updated_at bigint not null,
+  constraint payment_links_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchants(merchant_id),
+  constraint payment_links_mode_check CHECK (mode = ANY (ARRAY['test'::text, 'live'::text])),
+  constraint payment_links_pkey PRIMARY KEY (merchant_id, link_id),
+  constraint payment_links_pricing_mode_check CHECK (pricing_mode = ANY (ARRAY['tax_exclusive'::text, 'tax_inclusive'::text])),
+  constraint payment_links_status_check CHECK (status = ANY (ARRAY['active'::text, 'archived'::text]))
+);
 
 create table payment_methods (
   merchant_id text not null,
@@ -275,6 +300,18 @@ create table payments (
   last_sequence integer not null,
   created_at bigint not null,
   updated_at bigint not null,
+  order_details json,
+  confirmation text not null default 'automatic'::text,
+  held jsonb,
+  failure_url text,
+  checkout json,
+  dispute json,
+  timeline json,
+  settled_minor bigint not null default 0,
+  paid_out_minor bigint not null default 0,
+  disputed_minor bigint not null default 0,
+  last_public_sequence integer,
+  constraint payments_after_capture CHECK (captured_minor >= (refunded_minor + refunding_minor + disputed_minor)) NOT VALID,
   constraint payments_amount_minor_check CHECK (amount_minor >= 0),
   constraint payments_authorized_minor_check CHECK (authorized_minor >= 0),
   constraint payments_capture_method_check CHECK (capture_method = ANY (ARRAY['automatic'::text, 'manual'::text])),
@@ -282,19 +319,37 @@ create table payments (
   constraint payments_capturing_minor_check CHECK (capturing_minor >= 0),
   constraint payments_check CHECK (authorized_minor >= (captured_minor + capturing_minor + reversed_minor + reversing_minor)),
   constraint payments_check1 CHECK (captured_minor >= (refunded_minor + refunding_minor)),
+  constraint payments_confirmation_check CHECK (confirmation = ANY (ARRAY['automatic'::text, 'manual'::text])),
+  constraint payments_disputed_minor_check CHECK (disputed_minor >= 0),
   constraint payments_initiator_check CHECK (initiator = ANY (ARRAY['customer'::text, 'merchant'::text])),
   constraint payments_mode_check CHECK (mode = ANY (ARRAY['test'::text, 'live'::text])),
+  constraint payments_paid_out_minor_check CHECK (paid_out_minor >= 0),
   constraint payments_payment_type_check CHECK (payment_type = ANY (ARRAY['token'::text, 'recurring'::text, 'single'::text, 'initial'::text])),
   constraint payments_pkey PRIMARY KEY (merchant_id, payment_id),
   constraint payments_refunded_minor_check CHECK (refunded_minor >= 0),
   constraint payments_refunding_minor_check CHECK (refunding_minor >= 0),
   constraint payments_reversed_minor_check CHECK (reversed_minor >= 0),
   constraint payments_reversing_minor_check CHECK (reversing_minor >= 0),
+  constraint payments_settled CHECK (captured_minor >= settled_minor AND settled_minor >= paid_out_minor) NOT VALID,
+  constraint payments_settled_minor_check CHECK (settled_minor >= 0),
   constraint payments_state_check CHECK (state = ANY (ARRAY['created'::text, 'requires_action'::text, 'requires_confirmation'::text, 'processing'::text, 'authorized'::text, 'captured'::text, 'failed'::text, 'canceled'::text, 'expired'::text]))
 );
 create index payments_customer on payments using btree (merchant_id, mode, customer_id) WHERE (customer_id IS NOT NULL);
 create index payments_due on payments using btree (due_at) WHERE (due_at IS NOT NULL);
 create index payments_external_id on payments using btree (merchant_id, mode, external_id) WHERE (external_id IS NOT NULL);
+create index payments_held on payments using btree (merchant_id, ((held ->> 'attemptId'::text))) WHERE (held IS NOT NULL);
+
+create table report_cursors (
+  merchant_id text not null,
+  mode text not null,
+  connector_id text not null,
+  "position" bigint not null,
+  due_at bigint not null,
+  lease_until bigint not null default 0,
+  constraint report_cursors_mode_check CHECK (mode = ANY (ARRAY['test'::text, 'live'::text])),
+  constraint report_cursors_pkey PRIMARY KEY (merchant_id, mode, connector_id)
+);
+create index report_cursors_due on report_cursors using btree (due_at);
 
 create table webhook_endpoints (
   merchant_id text not null,

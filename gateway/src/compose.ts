@@ -10,7 +10,8 @@ import { addPayPage } from './checkout/pay-page.ts'
 import type { GatewayConfig } from './config.ts'
 import { connectors } from './connectors/catalogue.ts'
 import { createPaymentMethods } from './core/customers/payment-methods.ts'
-import { runKeyed } from './core/idempotency/keyed-request.ts'
+import { type RunKeyed, runKeyed } from './core/idempotency/keyed-request.ts'
+import { createPaymentLinks } from './core/links/payment-links.ts'
 import { createAcquirer } from './core/payments/acquirer.ts'
 import { createPayments } from './core/payments/create-payments.ts'
 import { createReportSource } from './core/payments/report-source.ts'
@@ -19,6 +20,8 @@ import type { WebhookRenderers } from './core/webhooks/endpoint.ts'
 import { createWebhookEndpoints } from './core/webhooks/endpoints.ts'
 import { createEventFeed } from './core/webhooks/event-feed.ts'
 import { createWorker } from './core/worker/worker.ts'
+import { createInflow } from './dialects/inflow/inflow.ts'
+import { renderInflowWebhook } from './dialects/inflow/webhook-body.ts'
 import { createV1 } from './dialects/v1/v1.ts'
 import { renderV1Webhook } from './dialects/v1/webhook-body.ts'
 import { startMetricsListener } from './http/metrics-listener.ts'
@@ -31,6 +34,7 @@ import { createDeliveryStore } from './store/deliveries.ts'
 import { openDirectory } from './store/directory.ts'
 import { createKeyedRequestStore } from './store/keyed-requests.ts'
 import { createMerchantStore } from './store/merchants.ts'
+import { createPaymentLinkStore } from './store/payment-links.ts'
 import { createPaymentStore } from './store/payment-store.ts'
 import { createReportStore } from './store/report-cursors.ts'
 import { createWebhookStore } from './store/webhooks.ts'
@@ -68,9 +72,9 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   const work = createWorkStore(database.background)
   const webhookStore = createWebhookStore({ pool: database.cold, sealer })
 
+  const internalSecret = createSecretKey(readKeyFile(config.internalSecretFile))
   const vault = createVaultClient({
     ...base,
-  const internalSecret = createSecretKey(readKeyFile(config.internalSecretFile))
     url: config.vaultUrl,
     secret: internalSecret,
     connections: config.vaultConnections,
@@ -84,7 +88,11 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   const engine = { ...base, store, vault, acquirer, directory, work, taxIds }
   const keyed = { ...base, keyedRequests: createKeyedRequestStore({ ...base, pool: database.cold, sealer }) }
 
-  const renderers: WebhookRenderers = { v1: (event, merchant) => JSON.stringify(renderV1Webhook(event, merchant)) }
+  const publicUrl = config.publicUrl.replace(/\/$/, '')
+  const renderers: WebhookRenderers = {
+    v1: (event, merchant) => JSON.stringify(renderV1Webhook(event, merchant)),
+    inflow: (event) => JSON.stringify(renderInflowWebhook(event, publicUrl)),
+  }
   const guard = createAddressGuard(config.webhookAllowCidrs)
   const urlRule = createUrlRule(guard, config.webhookAllowPorts.map(Number))
   const resolve = createResolver({ timeoutMs: 2_000, tries: 2 })
@@ -120,22 +128,27 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     port: config.metricsPort,
   })
 
-  const publicUrl = config.publicUrl.replace(/\/$/, '')
+  const payments = createPayments(engine)
+  const endpoints = createWebhookEndpoints({ ...base, store: webhookStore, sender, renderers, urlRule })
+  const run: RunKeyed = (caller, claim, perform) => runKeyed(keyed, caller, claim, perform)
   const v1 = createV1({
-    payments: createPayments(engine),
+    payments,
     paymentMethods: createPaymentMethods(engine),
-    endpoints: createWebhookEndpoints({ ...base, store: webhookStore, sender, renderers, urlRule }),
+    endpoints,
     events: createEventFeed({ store: webhookStore, clock }),
-    runKeyed: (caller, claim, perform) => runKeyed(keyed, caller, claim, perform),
+    runKeyed: run,
     publicUrl,
   })
+  const links = createPaymentLinks({ ...base, store: createPaymentLinkStore(database.cold) })
+  const inflow = createInflow({ payments, links, endpoints, runKeyed: run, clock, publicUrl })
   const server = buildServer({
     ...base,
-    dialects: [v1],
+    dialects: [v1, inflow],
     directory,
     checkReady,
     publicUrl,
     vaultPublicUrl: config.vaultPublicUrl.replace(/\/$/, ''),
+    internalSecret,
     limits: {
       ...defaultHttpLimits,
       inFlight: config.maxInFlight,
@@ -143,9 +156,9 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     },
   })
   addPayPage(server.app)
-    internalSecret,
   const serves = config.worker !== 'only'
   const port = serves ? await server.listen({ host: config.host, port: config.port }) : 0
+  if (serves) relayUrl = config.relayUrl ?? urlWithin(config.host, port)
   await projection.push().catch(() => undefined)
 
   return {
@@ -153,7 +166,6 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
       ? { gateway: `http://${config.host}:${port}`, metrics: `http://${config.metricsHost}:${metricsListener.port}` }
       : {},
     hasLiveKeys: () => directory.hasLiveKeys(),
-  if (serves) relayUrl = config.relayUrl ?? urlWithin(config.host, port)
     async ensureMerchant(existing) {
       const credentials = await ensureTestMerchant({ ...base, merchants, directory, sealer }, existing)
       await projection.push()
@@ -171,6 +183,12 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   }
 }
 
+/** From another process of this machine. */
+function urlWithin(host: string, port: number): string {
+  const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+}
+
 /** What is not settled yet, by kind and state: the figure to watch, since a doubt is never guessed. */
 function observeOpenOperations(metrics: MetricsRegistry, clock: Clock): (open: OpenOperations[]) => void {
   let latest: OpenOperations[] = []
@@ -178,12 +196,6 @@ function observeOpenOperations(metrics: MetricsRegistry, clock: Clock): (open: O
   const count = metrics.gauge('tessera_operations_open', 'Operations at acquirers that are not settled.', labels)
   const age = metrics.gauge('tessera_operations_open_oldest_seconds', 'Age of the oldest of them.', labels)
   return (open) => {
-/** From another process of this machine. */
-function urlWithin(host: string, port: number): string {
-  const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
-}
-
     const gone = latest.map((each) => ({ ...each, count: 0, oldestCreatedAtMs: clock.now() }))
     for (const { kind, state, count: n, oldestCreatedAtMs } of [...gone, ...open]) {
       count.set({ kind, state }, n)

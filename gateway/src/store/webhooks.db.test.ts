@@ -6,7 +6,7 @@ import { type EndpointId, type EventId, type KeyId, type MerchantId, trustedId }
 import type { Caller } from '../core/merchants/merchant.ts'
 import { createWebhookEndpoints, type NewEndpoint, secretOverlapDefaultMs } from '../core/webhooks/endpoints.ts'
 import { createEventFeed } from '../core/webhooks/event-feed.ts'
-import type { WebhookSender } from '../core/webhooks/ports.ts'
+import type { WebhookProbe, WebhookSender } from '../core/webhooks/ports.ts'
 import { makeEvent, merchant, noonMs, renderers } from '../webhooks/testing/samples.ts'
 import {
   addEvents,
@@ -51,7 +51,8 @@ const answer = {
   startedAtMs: noonMs,
   durationMs: 3,
 }
-const sender: WebhookSender = {
+const sender: WebhookSender & WebhookProbe = {
+  probe: async () => null,
   async send(...parameters) {
     sent.push(parameters)
     return answer

@@ -14,11 +14,6 @@ export function defineForm<S extends TObject, Checked = undefined>(
   check: (body: JsonObject, faults: Faults, request: FastifyRequest) => Checked,
 ): Form<S, Checked> {
   const validator = Compile(schema)
-  const order = Object.keys(schema.properties)
-  const placeOf = (param: string): number => {
-    const place = order.indexOf(param.split('.')[0] ?? '')
-    return place === -1 ? order.length : place
-  }
   return {
     schema,
     read(request) {
@@ -28,9 +23,30 @@ export function defineForm<S extends TObject, Checked = undefined>(
         for (const { param, message } of phrasedFaults(schema, validator.Errors(body))) faults.add(param, message)
       }
       const checked = check(body, faults, request)
-      faults.list.sort((left, right) => placeOf(left.param) - placeOf(right.param))
+      faults.list.sort((left, right) => compare(placeOf(left.param, schema), placeOf(right.param, schema)))
       faults.refuse()
       return { body: body as Static<S>, checked }
     },
   }
+}
+
+interface Node {
+  properties?: Record<string, Node>
+  items?: Node
+}
+
+/** Where a field stands in its schema, level by level: `products.2.price` is the first field, third entry, second field. */
+function placeOf(param: string, schema: TObject): number[] {
+  let node: Node | undefined = schema as Node
+  return param.split('.').map((part) => {
+    const names: string[] = Object.keys(node?.properties ?? {})
+    const place = /^\d+$/.test(part) ? Number(part) : names.indexOf(part)
+    node = node?.properties?.[part] ?? node?.items
+    return place === -1 ? names.length : place
+  })
+}
+
+function compare(left: readonly number[], right: readonly number[]): number {
+  const at = left.findIndex((place, level) => place !== right[level])
+  return at === -1 ? left.length - right.length : (left[at] ?? 0) - (right[at] ?? -1)
 }

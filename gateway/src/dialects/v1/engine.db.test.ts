@@ -38,10 +38,12 @@ beforeAll(async () => {
   const base = { clock, timers: realTimers, random: secureRandom, ids, log, metrics: new MetricsRegistry() }
   store = createPaymentStore({ ...database, ...base })
   const directory = new TestDirectory(secureRandom)
-  const engine = { ...base, store, vault: scriptedVault(), acquirer, directory }
+  const taxIds = { verify: () => Promise.reject(new Error('nobody asks')) }
+  const engine = { ...base, store, vault: scriptedVault(), acquirer, directory, taxIds }
   const sealer = createSealer({ keys: [secureRandom.bytes(32)], random: secureRandom })
   const keyed = { ...base, keyedRequests: createKeyedRequestStore({ ...base, pool: database.cold, sealer }) }
-  const sender = { send: () => Promise.reject(new Error('nobody asks')) }
+  const nobodyAsks = () => Promise.reject(new Error('nobody asks'))
+  const sender = { send: nobodyAsks, probe: nobodyAsks }
   api = createTestApi({
     parts: {
       payments: createPayments(engine),

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
-import type { EventType } from '../../core/events.ts'
+import { eventTypes, type PublicEventType } from '../../core/events.ts'
 import { type EndpointId, trustedId } from '../../core/ids.ts'
-import type { Dialect, WebhookEndpoint } from '../../core/webhooks/endpoint.ts'
+import type { Dialect, DisabledReason, WebhookEndpoint } from '../../core/webhooks/endpoint.ts'
 import { nullable, nullableText, nullableTimestamp, oneOf, timestamp } from '../../http/wire-schema.ts'
 import { isoTime } from './present-payment.ts'
 import { named } from './schema.ts'
@@ -19,7 +19,7 @@ export const webhookEventTypes = [
   'payment.pending',
   'payment_method.saved',
   'refund.failed',
-] as const satisfies readonly EventType[]
+] as const satisfies readonly PublicEventType[]
 
 export const webhookDialects = ['v1', 'inflow'] as const satisfies readonly Dialect[]
 
@@ -34,10 +34,11 @@ const endpointFields = {
     description: 'Null listens to everything.',
   }),
   status: oneOf(['enabled', 'disabled']),
-  disabled_reason: nullable<'merchant' | 'gone' | 'failing'>({
+  disabled_reason: nullable<DisabledReason>({
     type: 'string',
-    enum: ['merchant', 'gone', 'failing'],
-    description: 'merchant: by you. gone: it answered 410. failing: five days of nothing but failures.',
+    enum: ['merchant', 'gone', 'failing', 'exhausted'],
+    description:
+      'merchant: by you. gone: it answered 410. failing: five days of nothing but failures. exhausted: ten tries of one event, of dialect inflow.',
   }),
   failing_since: nullableTimestamp(),
   previous_secret_until: nullableTimestamp('Until then the secret before the last rotation signs as well.'),
