@@ -1,19 +1,45 @@
 import { describe, expect, it } from 'vitest'
+import { aHeldCard } from '../testing/orders.ts'
 import { aPayment, aRecord, testContext } from '../testing/payments.ts'
 import { decideCapture, decideExpiry, decideRefund, decideVoid } from './commands.ts'
+import { decideConfirm, decideUpdate } from './commands-before-sending.ts'
 import { nextState, type PaymentState, paymentStates, paymentTriggers, verdictOf } from './states.ts'
 
 /** Written from the design: what each command does to a payment of each state. `no` is a refusal. */
-const expected: Record<PaymentState, { capture: string; void: string; refund: string; expire: string }> = {
-  created: { capture: 'no', void: 'canceled', refund: 'no', expire: 'expired' },
-  requires_action: { capture: 'no', void: 'canceled', refund: 'no', expire: 'failed' },
-  requires_confirmation: { capture: 'no', void: 'canceled', refund: 'no', expire: 'expired' },
-  processing: { capture: 'no', void: 'canceled', refund: 'no', expire: 'processing' },
-  authorized: { capture: 'authorized', void: 'canceled', refund: 'no', expire: 'expired' },
-  captured: { capture: 'no', void: 'no', refund: 'captured', expire: 'captured' },
-  failed: { capture: 'no', void: 'no', refund: 'no', expire: 'failed' },
-  canceled: { capture: 'no', void: 'no', refund: 'no', expire: 'canceled' },
-  expired: { capture: 'no', void: 'no', refund: 'no', expire: 'expired' },
+const expected: Record<
+  PaymentState,
+  { confirm: string; update: string; capture: string; void: string; refund: string; expire: string }
+> = {
+  created: { confirm: 'no', update: 'created', capture: 'no', void: 'canceled', refund: 'no', expire: 'expired' },
+  requires_action: {
+    confirm: 'no',
+    update: 'requires_action',
+    capture: 'no',
+    void: 'canceled',
+    refund: 'no',
+    expire: 'failed',
+  },
+  requires_confirmation: {
+    confirm: 'processing',
+    update: 'requires_confirmation',
+    capture: 'no',
+    void: 'canceled',
+    refund: 'no',
+    expire: 'expired',
+  },
+  processing: { confirm: 'no', update: 'no', capture: 'no', void: 'canceled', refund: 'no', expire: 'processing' },
+  authorized: {
+    confirm: 'no',
+    update: 'no',
+    capture: 'authorized',
+    void: 'canceled',
+    refund: 'no',
+    expire: 'expired',
+  },
+  captured: { confirm: 'no', update: 'no', capture: 'no', void: 'no', refund: 'captured', expire: 'captured' },
+  failed: { confirm: 'no', update: 'no', capture: 'no', void: 'no', refund: 'no', expire: 'failed' },
+  canceled: { confirm: 'no', update: 'no', capture: 'no', void: 'no', refund: 'no', expire: 'canceled' },
+  expired: { confirm: 'no', update: 'no', capture: 'no', void: 'no', refund: 'no', expire: 'expired' },
 }
 
 describe('every state meets every command as the design says', () => {
@@ -23,6 +49,14 @@ describe('every state meets every command as the design says', () => {
     const stateAfter = (result: { ok: true; value: { decision: { payment: { state: string } } } } | { ok: false }) =>
       result.ok ? result.value.decision.payment.state : 'no'
 
+    it(`the confirmation of a payment that is ${state}`, () => {
+      const { payment, operations } = record
+      const held = { ...payment, held: aHeldCard(), dueAtMs: context.nowMs + 1 }
+      expect(stateAfter(decideConfirm({ payment: held, operations }, context))).toBe(expected[state].confirm)
+    })
+    it(`an update of a payment that is ${state}`, () => {
+      expect(stateAfter(decideUpdate(record, { terms: null, name: 'Ann' }, context))).toBe(expected[state].update)
+    })
     it(`a capture of a payment that is ${state}`, () => {
       expect(stateAfter(decideCapture(record, { amountMinor: null, final: true }, context))).toBe(
         expected[state].capture,

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import type { AmountMinor } from '../money/amount.ts'
+import { aHeldCard, anOrder, waitsForConfirmation } from '../testing/orders.ts'
+import { aPayment, aRecord, testContext } from '../testing/payments.ts'
+import { decideExpiry, decideVoid } from './commands.ts'
+import { decideConfirm, decideUpdate } from './commands-before-sending.ts'
+import type { Payment } from './payment.ts'
+import { type PaymentState, paymentStates } from './states.ts'
+import type { Terms } from './terms.ts'
+
+const aWaiting = (changes: Partial<Payment> = {}) => ({
+  payment: aPayment('requires_confirmation', { ...waitsForConfirmation(), ...changes }),
+  operations: [],
+})
+const terms: Terms = {
+  currency: aPayment('created').currency,
+  amountMinor: 5_000 as AmountMinor,
+  order: anOrder({ netMinor: 4_202, taxMinor: 798 }),
+}
+
+describe('confirming', () => {
+  it('begins the attempt that the held card was claimed for, with the amount as it stands', () => {
+    const held = aHeldCard({
+      saves: { cardId: 'card_1' as never, fingerprintId: 'fp_1' as never },
+      transactionId: 'ntx',
+    })
+    const decided = decideConfirm(aWaiting({ held }), testContext())
+    if (!decided.ok) throw new Error('refused')
+    const { decision, operation } = decided.value
+    expect(decision.payment).toMatchObject({ state: 'processing', held: null, dueAtMs: null })
+    expect(decision.payment.timeline.at(-1)?.stage).toBe('processing')
+    expect(operation).toMatchObject({
+      operationId: 'att_held',
+      kind: 'authorize',
+      state: 'sending',
+      amountMinor: 11_900,
+      final: true,
+      saves: held.saves,
+      networkTransactionId: 'ntx',
+    })
+    expect(decision.operations).toHaveLength(1)
+  })
+
+  it('is refused in every other state, and without a held card', () => {
+    for (const state of paymentStates.filter((each) => each !== 'requires_confirmation')) {
+      const context = testContext()
+      const decided = decideConfirm(aRecord(aPayment(state, { held: aHeldCard() }), context), context)
+      expect(decided).toMatchObject({ ok: false, refusal: { refusal: 'invalid_state', action: 'confirm', state } })
+    }
+    expect(decideConfirm(aWaiting({ held: null }), testContext()).ok).toBe(false)
+  })
+
+  it('is refused once the deadline has come, and allowed until then', () => {
+    const context = testContext()
+    const dueAtMs = context.nowMs + 1
+    expect(decideConfirm(aWaiting({ dueAtMs }), context).ok).toBe(true)
+    context.advance(1)
+    expect(decideConfirm(aWaiting({ dueAtMs }), context)).toMatchObject({ refusal: { refusal: 'invalid_state' } })
+  })
+})
+
+describe('a payment that waits for its confirmation', () => {
+  it('expires uncharged at its deadline, and lets go of the card', () => {
+    const context = testContext()
+    const record = aWaiting({ dueAtMs: context.nowMs })
+    const decided = decideExpiry(record, context)
+    expect(decided?.operation).toBeNull()
+    expect(decided?.decision.payment).toMatchObject({ state: 'expired', held: null, dueAtMs: null })
+    expect(decided?.decision.events.map(({ type }) => type)).toEqual(['payment.canceled'])
+  })
+
+  it('is voided without asking anybody, and lets go of the card', () => {
+    const decided = decideVoid(aWaiting(), { reason: null }, testContext())
+    if (!decided.ok) throw new Error('refused')
+    expect(decided.value.operation).toBeNull()
+    expect(decided.value.decision.payment).toMatchObject({ state: 'canceled', held: null, dueAtMs: null })
+  })
+})
+
+describe('updating', () => {
+  const allowed: PaymentState[] = ['created', 'requires_action', 'requires_confirmation']
+
+  it('is allowed before anything is sent, and refused in every other state', () => {
+    for (const state of paymentStates) {
+      const context = testContext()
+      const decided = decideUpdate(aRecord(aPayment(state), context), { terms }, context)
+      expect([state, decided.ok]).toEqual([state, allowed.includes(state)])
+      if (!decided.ok) expect(decided.refusal).toMatchObject({ refusal: 'invalid_state', action: 'update', state })
+    }
+  })
+
+  it('changes the order and what is charged together, and leaves card, deadline and state alone', () => {
+    const record = aWaiting()
+    const decided = decideUpdate(record, { terms }, testContext())
+    if (!decided.ok) throw new Error('refused')
+    const { decision, operation } = decided.value
+    expect(operation).toBeNull()
+    expect(decision.changesTerms).toBe(true)
+    expect(decision.events).toEqual([])
+    expect(decision.payment).toEqual({
+      ...record.payment,
+      amountMinor: 5_000,
+      order: terms.order,
+      version: record.payment.version + 1,
+      updatedAtMs: expect.any(Number),
+    })
+  })
+
+  it('keeps what is left out, and takes null for empty', () => {
+    const record = aWaiting({ metadata: { a: 1 }, name: 'Ann' })
+    const untouched = decideUpdate(record, { terms: null, name: 'Bea' }, testContext())
+    if (!untouched.ok) throw new Error('refused')
+    expect(untouched.value.decision.payment).toMatchObject({ metadata: { a: 1 }, name: 'Bea', amountMinor: 11_900 })
+    const emptied = decideUpdate(record, { terms: null, metadata: null }, testContext())
+    if (!emptied.ok) throw new Error('refused')
+    expect(emptied.value.decision.payment).toMatchObject({ metadata: null, name: 'Ann' })
+  })
+})
