@@ -44,7 +44,8 @@ export function readServerPaymentBody(bytes: Buffer): ServerPaymentBody {
 
 function keptMembers(bytes: Buffer, members: readonly Member[]): KeptMember[] {
   return members.flatMap((member, index): KeptMember[] => {
-    if (isKey(bytes, member, cardKey) || ownKeys.some((key) => isKey(bytes, member, key))) return []
+    const isCard = member.kind !== 'null' && isKey(bytes, member, cardKey)
+    if (isCard || ownKeys.some((key) => isKey(bytes, member, key))) return []
     const next = members[index + 1]
     return [{ ...member, start: member.keyStart - 1, end: endBefore(bytes, next) }]
   })

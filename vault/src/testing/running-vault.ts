@@ -56,7 +56,7 @@ export interface RunningVault {
   sql: pg.Pool
   /** A signed call of the gateway. */
   call(path: string, request: unknown, over?: { authorization?: string; method?: string }): Promise<Answer>
-  pushKeys(keys?: readonly ProjectedKey[]): Promise<void>
+  pushKeys(keys?: readonly ProjectedKey[], relayUrl?: string): Promise<void>
   post(body: unknown, over?: { key?: string | null; headers?: Record<string, string> }): Promise<Answer>
   /** The id of a new token. */
   token(card?: Record<string, unknown>): Promise<string>
@@ -111,11 +111,11 @@ export async function runVault(
   }
 
   let version = 0
-  async function pushKeys(keys: readonly ProjectedKey[] = usualKeys): Promise<void> {
+  async function pushKeys(keys: readonly ProjectedKey[] = usualKeys, relayUrl: string | null = null): Promise<void> {
     version += 1
     const reply = await call(
       vaultPaths.projection,
-      { version: `v${version}`, sentAtMs: clock.now(), keys },
+      { version: `v${version}`, sentAtMs: clock.now(), keys, relayUrl },
       { method: 'PUT' },
     )
     if (reply.status !== 200) throw new Error(`the keys were refused: ${reply.text}`)
