@@ -52,7 +52,7 @@ export async function readBooks(o: {
       operations: await all('select * from operations order by created_at'),
       ledgerEntries: await all('select * from ledger_entries'),
       events: await all(
-        `select e.payment_id, e.sequence, e.event_id, e.type, p.position as feed_position
+        `select e.payment_id, e.sequence, e.public_sequence, e.event_id, e.type, p.position as feed_position
          from events e left join event_places p using (merchant_id, event_id) order by e.sequence`,
       ),
       deliveries: await all('select event_id, state from deliveries'),

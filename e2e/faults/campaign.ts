@@ -37,6 +37,8 @@ export interface CampaignResult {
 const closingGraceMs = 3_000
 /** After this the acquirer holds nothing back any more: what it does not know then, it will never know. */
 const acquirerSettlesMs = longestHeldBackMs + 1_000
+/** Longer than the clock is moved: a dispute that ended on the last day would be in one of the books alone. */
+const disputesLast = '365d'
 /** A receiver that fails now and then. */
 const webhookFailures = 0.03
 
@@ -68,7 +70,7 @@ export async function runCampaign(product: Product, options: CampaignOptions): P
 }
 
 export function startForCampaign(): Promise<Product> {
-  return startProduct({ separateWorker: true })
+  return startProduct({ separateWorker: true, environment: { TESSERA_SANDBOX_DISPUTE_LASTS_MS: disputesLast } })
 }
 
 async function loadAndKill(

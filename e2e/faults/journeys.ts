@@ -16,6 +16,8 @@ interface Visit {
 }
 
 const pendingRefundCards = ['4000000000007726', '4000000000005126']
+/** Disputed once they are settled. */
+const disputeCards = ['4000000000000259', '4000000000002685']
 
 /** How often each is taken, in a hundred. */
 const journeys: [share: number, journey: Journey][] = [
@@ -33,6 +35,8 @@ const journeys: [share: number, journey: Journey][] = [
     3,
     (visit) => payThen(visit, 'automatic', async () => refund(visit, {}), { number: pick(visit, pendingRefundCards) }),
   ],
+  [2, (visit) => pay(visit, { card: { number: pick(visit, disputeCards) } })],
+  [2, (visit) => payThen(visit, 'automatic', () => refundWhileDisputed(visit), { number: pick(visit, disputeCards) })],
   [6, (visit) => pay(visit, { card: { cardholder_name: 'DECLINED' } })],
   [7, (visit) => saveAndChargeAgain(visit)],
   [3, (visit) => payTwiceAtOnce(visit)],
@@ -117,6 +121,12 @@ async function captureAndVoid(visit: Visit): Promise<void> {
 async function refundTwiceAtOnce(visit: Visit): Promise<void> {
   const half = Math.floor(visit.order.amountMinor / 2) / 100
   await Promise.all([refund(visit, { amount: half }), refund(visit, { amount: half })])
+}
+
+/** Before, while or after the acquirer's dispute comes to be known: whatever is refused must be refused on both sides. */
+async function refundWhileDisputed(visit: Visit): Promise<void> {
+  await sleep(visit.parts.random.unit() * 6_000)
+  await refund(visit, { amount: part(visit) })
 }
 
 async function saveAndChargeAgain(visit: Visit): Promise<void> {

@@ -3,7 +3,7 @@ import type { Json } from '../harness/api.ts'
 import { databasesOf } from '../harness/databases.ts'
 import type { Product } from '../harness/product.ts'
 
-/** What still waits for somebody, and when it is due. */
+/** What still waits for somebody, and when it is due. A payout is due when the acquirer's report is read next. */
 const unsettled = `
 select 'operation ' || kind || ' ' || state as what, greatest(due_at, lease_until) as due_at from operations
   where state in ('sending', 'unknown', 'pending')
@@ -11,7 +11,11 @@ union all select 'delivery', greatest(due_at, lease_until) from deliveries where
 union all select 'card settlement', greatest(due_at, lease_until) from card_settlements
 union all select 'event without a place', null from events_to_place
 union all select 'amount reserved', null from payments
-  where capturing_minor + reversing_minor + refunding_minor > 0 or state = 'processing'`
+  where capturing_minor + reversing_minor + refunding_minor > 0 or state = 'processing'
+union all select 'payout', (select min(greatest(due_at, lease_until)) from report_cursors)
+  from operations o join payments p using (merchant_id, payment_id)
+  where o.state = 'approved' and o.paid_out_at is null and p.captured_minor > 0
+    and (o.kind in ('capture', 'refund') or (o.kind = 'authorize' and o.final))`
 
 /** Claims that came to nothing are given back half a minute later. */
 const unsent = 'select claimed_at_ms + 31000 as due_at from permits'

@@ -32,6 +32,7 @@ const rules: Fault[] = [
   ]),
   always('inquire', 'http_503_before', 0.1),
   always('inquire', 'reset_before', 0.05),
+  ...['http_503_before', 'reset_after', 'garbage_after', 'truncate_after'].map((kind) => always('report', kind, 0.05)),
 ]
 
 /** The acquirer forgets its faults when it is killed: asked for again after each restart, as soon as it answers. */

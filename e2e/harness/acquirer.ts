@@ -33,6 +33,13 @@ export async function acquirerOf(product: Product) {
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line))
     },
+    async authorization(reference: string): Promise<Json> {
+      return (await this.ledger()).find((entry) => entry.reference === reference)
+    },
+    async disputes(): Promise<Json[]> {
+      return JSON.parse(await send('GET', '/sandbox/disputes'))
+    },
+    endDispute: (id: string, outcome: 'won' | 'lost') => send('POST', `/sandbox/disputes/${id}`, { outcome }),
     faults: (rules: Fault[]) => send('POST', '/sandbox/faults', rules),
     clearFaults: () => send('DELETE', '/sandbox/faults'),
   }

@@ -3,7 +3,7 @@ import type { Json } from '../../harness/api.ts'
 import type { Books } from '../books.ts'
 import { findDisagreements, promises } from './promises.ts'
 
-/** A payment of 17.62, of which 10.00 was captured and 2.00 refunded. */
+/** A payment of 17.62, of which 10.00 was captured and 2.00 refunded; settled and paid out, and 5.00 of it disputed. */
 const booksThatAgree = (): Books => ({
   orders: [
     {
@@ -34,6 +34,9 @@ const booksThatAgree = (): Books => ({
       captured_minor: 1000,
       refunded_minor: 200,
       held_minor: 0,
+      settled_minor: 800,
+      paid_out_minor: 800,
+      dispute: { id: 'dsp_1', state: 'open', amount_minor: 500 },
       operations: [
         { type: 'capture', reference: 'cap_1', status: 'succeeded', amount_minor: 1000 },
         { type: 'refund', reference: 'orf_1', status: 'succeeded', amount_minor: 200 },
@@ -52,23 +55,33 @@ const booksThatAgree = (): Books => ({
       capturing_minor: 0,
       reversing_minor: 0,
       refunding_minor: 0,
-      last_sequence: 3,
+      settled_minor: 1000,
+      paid_out_minor: 1000,
+      disputed_minor: 500,
+      dispute: { disputeId: 'dsp_1', state: 'open', amountMinor: 500 },
+      last_sequence: 5,
     },
   ],
   operations: [
-    anOperation('authorize', 'att_1', 1762),
+    { ...anOperation('authorize', 'att_1', 1762), settled_at: null, paid_out_at: null },
     anOperation('capture', 'cap_1', 1000),
     anOperation('refund', 'orf_1', 200),
   ],
-  ledgerEntries: [anEntry('acquirer_receivable', 800), anEntry('merchant_payable', -800)],
-  events: ['payment.created', 'payment.authorized', 'payment.succeeded', 'payment.refunded'].map((type, sequence) => ({
+  ledgerEntries: [
+    ...aPosting('merchant_payable', 'acquirer_receivable', 800),
+    ...aPosting('acquirer_receivable', 'acquirer_settled', 800),
+    ...aPosting('acquirer_settled', 'merchant_balance', 800),
+    ...aPosting('merchant_balance', 'dispute_reserve', 500),
+  ],
+  events: eventTypes.map(([type, publicSequence], sequence) => ({
     payment_id: '1',
     sequence,
+    public_sequence: publicSequence,
     type,
     event_id: `evt_${sequence}`,
-    feed_position: sequence === 0 ? null : sequence,
+    feed_position: publicSequence,
   })),
-  deliveries: [1, 2, 3].map((sequence) => ({ event_id: `evt_${sequence}`, state: 'delivered' })),
+  deliveries: [1, 2, 3, 5].map((sequence) => ({ event_id: `evt_${sequence}`, state: 'delivered' })),
   paymentMethods: [{ payment_method_id: 'pmi_1', card_id: 'card_1' }],
   cardSettlements: [],
   vaultCards: [
@@ -77,8 +90,17 @@ const booksThatAgree = (): Books => ({
   ],
   permits: [],
   shown: new Map([['tx_1', { id: 'tx_1', status: 'partially_refunded' }]]),
-  received: new Set(['evt_1', 'evt_2', 'evt_3']),
+  received: new Set(['evt_1', 'evt_2', 'evt_3', 'evt_5']),
 })
+
+const eventTypes: [type: string, publicSequence: number | null][] = [
+  ['payment.created', null],
+  ['payment.authorized', 1],
+  ['payment.succeeded', 2],
+  ['payment.refunded', 3],
+  ['payment.settled', null],
+  ['payment.chargeback', 4],
+]
 
 const aRequest = (what: 'create' | 'capture' | 'refund') => ({ what, path: '', body: {}, key: what })
 
@@ -90,11 +112,17 @@ function anOperation(kind: string, operation_id: string, amount_minor: number): 
     amount_minor,
     state: 'approved',
     acquirer_reference: `ref_${operation_id}`,
+    settled_at: '1',
+    paid_out_at: '2',
   }
 }
 
-function anEntry(account: string, amount_minor: number): Json {
-  return { payment_id: '1', account, currency: 'usd', amount_minor }
+function aPosting(from: string, to: string, amount_minor: number): Json[] {
+  const head = { payment_id: '1', currency: 'usd' }
+  return [
+    { ...head, account: to, amount_minor },
+    { ...head, account: from, amount_minor: -amount_minor },
+  ]
 }
 
 const [acquirer, word, stuck, ledger, events, cards] = Object.keys(promises) as [
@@ -119,6 +147,10 @@ const plants: [what: string, promise: string, plant: (books: Books) => void][] =
   ['a refund that only the acquirer knows', acquirer, ({ acquirer: [entry] }) => (entry.refunded_minor = 400)],
   ['money that is still held', acquirer, ({ acquirer: [entry] }) => (entry.held_minor = 762)],
   ['two live authorizations', acquirer, secondAuthorization],
+  ['a settlement that only the acquirer knows', acquirer, ({ operations }) => (operations[1].settled_at = null)],
+  ['a payout that the acquirer does not know', acquirer, ({ acquirer: [entry] }) => (entry.paid_out_minor = -200)],
+  ['a dispute that only the acquirer knows', acquirer, ({ payments }) => (payments[0].dispute = null)],
+  ['a dispute that ended otherwise', acquirer, ({ acquirer: [entry] }) => (entry.dispute.state = 'lost')],
   ['an acknowledged payment that is lost', word, (books) => Object.assign(books, { payments: [], shown: new Map() })],
   ['two payments for one key', word, ({ payments }) => payments.push({ ...payments[0], payment_id: '2' })],
   ['an approval that became a failure', word, ({ shown }) => (shown.get('tx_1').status = 'failed')],
@@ -129,10 +161,14 @@ const plants: [what: string, promise: string, plant: (books: Books) => void][] =
   ['an operation in doubt', stuck, ({ operations }) => (operations[2].state = 'unknown')],
   ['an amount that stays reserved', stuck, ({ payments }) => (payments[0].capturing_minor = 1)],
   ['a payment without an end', stuck, ({ payments }) => (payments[0].state = 'processing')],
+  ['a capture that is never paid out', stuck, ({ payments }) => (payments[0].paid_out_minor = 0)],
   ['an authorization that could still be sent', stuck, ({ permits }) => permits.push({ attempt_id: 'att_9' })],
   ['a posting with one side', ledger, ({ ledgerEntries }) => ledgerEntries.pop()],
+  ['a settlement that was not booked', ledger, ({ ledgerEntries }) => ledgerEntries.splice(2, 2)],
+  ['a dispute that was not booked', ledger, ({ ledgerEntries }) => ledgerEntries.splice(6, 2)],
   ['a posting twice', ledger, ({ ledgerEntries }) => ledgerEntries.push(...ledgerEntries)],
   ['an event that is missing', events, (books) => books.events.splice(1, 1)],
+  ['a gap that v1 sees', events, ({ events }) => (events[3].public_sequence = 5)],
   [
     'an event told twice',
     events,

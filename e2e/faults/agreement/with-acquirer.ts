@@ -15,7 +15,12 @@ export const agreesWithAcquirer: Check = (books) => {
   return [
     ...strangers(books),
     ...accounts.flatMap((account) => {
-      const faults = [...faultsOfOperations(account), ...faultsOfSums(account), ...faultsOfState(account)]
+      const faults = [
+        ...faultsOfOperations(account),
+        ...faultsOfSums(account),
+        ...faultsOfState(account),
+        ...faultsOfSettlement(account),
+      ]
       return faults.map((what) => ({
         order: account.payment.external_id,
         what: `${account.payment.payment_id}: ${what}`,
@@ -107,6 +112,28 @@ function faultsOfSums({ payment, authorizations }: PaymentAccount): string[] {
   const live = authorizations.filter((entry) => entry.held_minor > 0 || entry.captured_minor > 0)
   if (live.length > 1) faults.push(`${live.length} live authorizations`)
   return faults
+}
+
+/** What was given up was never in our books; at the acquirer its settlement is on its way back. */
+function faultsOfSettlement({ payment, operations, authorizations }: PaymentAccount): string[] {
+  if (payment.captured_minor === 0) return []
+  const [dispute] = authorizations.flatMap((entry) => entry.dispute ?? [])
+  const pairs: [what: string, here: unknown, there: unknown][] = [
+    ['settled', moved(operations, 'settled_at'), sum(authorizations, 'settled_minor')],
+    ['paid out', moved(operations, 'paid_out_at'), sum(authorizations, 'paid_out_minor')],
+    ['dispute', payment.dispute?.state ?? null, dispute?.state ?? null],
+    ['disputed', payment.dispute?.amountMinor ?? 0, dispute?.amount_minor ?? 0],
+  ]
+  return pairs.flatMap(([what, here, there]) =>
+    here === there ? [] : [`${what} ${here} here, ${there} at the acquirer`],
+  )
+}
+
+/** Captured less refunded, as far as the acquirer has reported it. */
+function moved(operations: Json[], when: 'settled_at' | 'paid_out_at'): number {
+  const done = operations.filter((operation) => operation[when] !== null)
+  const refunds = done.filter((operation) => operation.kind === 'refund')
+  return sum(done, 'amount_minor') - 2 * sum(refunds, 'amount_minor')
 }
 
 function faultsOfState({ payment, authorizations }: PaymentAccount): string[] {

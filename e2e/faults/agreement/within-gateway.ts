@@ -15,32 +15,47 @@ export const nothingIsStuck: Check = (books) => [
     books.operations.filter((operation) => !['approved', 'declined'].includes(operation.state)),
     (operation) => `operation ${operation.operation_id} is still ${operation.state}`,
   ),
+  ...books.payments
+    .filter(
+      (payment) =>
+        payment.captured_minor !== payment.settled_minor || payment.captured_minor !== payment.paid_out_minor,
+    )
+    .map((payment) => ({ order: payment.external_id, what: `${payment.payment_id} is not paid out` })),
   ...all(books.cardSettlements, (row) => `the fate of ${row.card_id} is not settled`),
   ...all(books.permits, (permit) => `${permit.attempt_id} could still be sent`),
 ]
 
-/** Double entry, against the payments' own amounts. */
+/** Double entry, against the payments' own amounts. All is settled and paid out by now, so it says where the money is as well. */
 export const ledgerAddsUp: Check = ({ ledgerEntries, payments }) => {
   const disagreements: Disagreement[] = []
   for (const [currency, entries] of Map.groupBy(ledgerEntries, (entry) => entry.currency)) {
     const total = sum(entries)
     if (total !== 0) disagreements.push({ order: null, what: `the ledger in ${currency} sums to ${total}` })
   }
-  const earned = Map.groupBy(
-    ledgerEntries.filter((entry) => entry.account === 'merchant_payable'),
-    (entry) => entry.payment_id,
-  )
+  const entriesOf = Map.groupBy(ledgerEntries, (entry) => entry.payment_id)
   for (const payment of payments) {
-    const expected = payment.captured_minor - payment.refunded_minor
-    const booked = 0 - sum(earned.get(payment.payment_id) ?? [])
-    if (booked !== expected) {
-      disagreements.push({
-        order: payment.external_id,
-        what: `${payment.payment_id}: ${expected} earned, ${booked} in the ledger`,
-      })
+    const own = entriesOf.get(payment.payment_id) ?? []
+    for (const [account, expected] of Object.entries(expectedBalances(payment))) {
+      const booked = sum(own.filter((entry) => entry.account === account))
+      if (booked === expected) continue
+      const what = `${payment.payment_id}: ${account} must be ${expected}, and is ${booked} in the ledger`
+      disagreements.push({ order: payment.external_id, what })
     }
   }
   return disagreements
+}
+
+function expectedBalances(payment: Json): Record<string, number> {
+  const kept = payment.captured_minor - payment.refunded_minor
+  const isOpen = payment.dispute?.state === 'open'
+  const isLost = payment.dispute?.state === 'lost'
+  return {
+    acquirer_receivable: 0,
+    acquirer_settled: 0,
+    merchant_balance: kept - payment.disputed_minor,
+    dispute_reserve: isOpen ? payment.disputed_minor : 0,
+    merchant_payable: (isLost ? payment.disputed_minor : 0) - kept,
+  }
 }
 
 export const eventsAreComplete: Check = ({ payments, events, deliveries, received }) => {
@@ -48,7 +63,7 @@ export const eventsAreComplete: Check = ({ payments, events, deliveries, receive
   const undelivered = new Set(
     deliveries.filter(({ state }) => state !== 'delivered').map((delivery) => delivery.event_id),
   )
-  const told = events.filter((event) => event.type !== 'payment.created')
+  const told = events.filter((event) => event.public_sequence !== null)
   return [
     ...payments.flatMap((payment) => {
       const faults = faultsOfEvents(payment, byPayment.get(payment.payment_id) ?? [])
@@ -78,6 +93,8 @@ function faultsOfEvents(payment: Json, own: Json[]): string[] {
   const faults: string[] = []
   if (own.some((event, index) => event.sequence !== index))
     faults.push(`event sequences ${own.map((each) => each.sequence)}`)
+  const shown = own.flatMap((event) => event.public_sequence ?? [])
+  if (shown.some((sequence, index) => sequence !== index + 1)) faults.push(`public sequences ${shown}`)
   if (own.length !== payment.last_sequence + 1)
     faults.push(`${own.length} events, the last is ${payment.last_sequence}`)
   for (const once of [
@@ -86,6 +103,7 @@ function faultsOfEvents(payment: Json, own: Json[]): string[] {
     'payment.succeeded',
     'payment.failed',
     'payment.canceled',
+    'payment.chargeback',
   ]) {
     if (types.indexOf(once) !== types.lastIndexOf(once)) faults.push(`${once} told twice`)
   }
@@ -99,9 +117,9 @@ function faultsOfEvents(payment: Json, own: Json[]): string[] {
   return faults
 }
 
-/** Places in a merchant's feed have no gaps; there is one merchant here. `payment.created`, number 0, has none. */
+/** Places in a merchant's feed have no gaps; there is one merchant here. What `v1` does not show has none. */
 function faultsOfFeed(events: Json[]): Disagreement[] {
-  const told = events.filter((event) => event.sequence > 0)
+  const told = events.filter((event) => event.public_sequence !== null)
   const places = told.map((event) => event.feed_position).sort((left, right) => left - right)
   const gap = places.findIndex((place, index) => place !== index + 1)
   return gap === -1 ? [] : [{ order: null, what: `place ${gap + 1} of the event feed is ${places[gap]}` }]
