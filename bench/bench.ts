@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { readBooks, waitForQuiet } from './books.ts'
 import { openDatabases, showSettings } from './databases.ts'
 import { startDeployment } from './deployment.ts'
-import { runSteadyRate } from './load.ts'
+import { runPaced, runSteadyRate } from './load.ts'
 import { describeMachine } from './machine.ts'
 import { createMerchant } from './merchant.ts'
 import { memoryByProcess } from './processes.ts'
@@ -70,6 +70,13 @@ async function measure(): Promise<{ booksAgree: boolean }> {
   const reference = await createReference(databases)
   await rounds.runReference(reference, warmUpSeconds / 4)
   say('warm')
+  const pacedReferenceMs = await runPaced(steadyPerSecond, steadySeconds / 2, () => reference.payOnce())
+  const steady = await runSteadyRate(merchant, steadyPerSecond, steadySeconds)
+  const overheadMs = latencyOf(steady.latencies.overheadMs)
+  const referenceMs = latencyOf(pacedReferenceMs)
+  say(
+    `at ${steadyPerSecond}/s: p50 ${overheadMs.p50} ms, p99 ${overheadMs.p99} ms above the acquirer; reference ${referenceMs.p50} and ${referenceMs.p99} ms`,
+  )
   const measured = []
   for (let round = 1; round <= Number(options.rounds); round++) {
     const plain = await rounds.runReference(reference, Number(options.seconds))
@@ -83,16 +90,13 @@ async function measure(): Promise<{ booksAgree: boolean }> {
   }
   const tokensPerSecond = await rounds.runTokens(tokenSeconds)
   say(`${tokensPerSecond} tokens/s`)
-  const steady = await runSteadyRate(merchant, steadyPerSecond, steadySeconds)
-  const overheadMs = latencyOf(steady.latencies.overheadMs)
-  say(`at ${steadyPerSecond}/s: p50 ${overheadMs.p50} ms, p99 ${overheadMs.p99} ms above the acquirer`)
   await waitForQuiet(databases, options.deliver)
 
   const { totals } = rounds
   const reported = {
     payments: totals.payments + steady.total,
     tokens: totals.tokens + steady.total,
-    referencePayments: totals.reference,
+    referencePayments: totals.reference + pacedReferenceMs.length,
   }
   const books = await readBooks(reported, deployment, databases, options.deliver ? receiver : null)
   const ratio = median(measured.map((round) => round.ratio))
@@ -105,6 +109,8 @@ async function measure(): Promise<{ booksAgree: boolean }> {
     steady: {
       paymentsPerSecond: steadyPerSecond,
       overheadMs,
+      /** One plain transaction at the same pace: what a machine that sleeps between requests makes of the simplest work. */
+      referenceMs,
       paymentMs: latencyOf(steady.latencies.paymentMs),
       tokenMs: latencyOf(steady.latencies.tokenMs),
     },

@@ -82,6 +82,21 @@ export async function runSteadyRate(
   return { latencies, total }
 }
 
+/** The same pace for anything else that is done once per beat; latencies count from the intended time. */
+export async function runPaced(perSecond: number, seconds: number, once: () => Promise<void>): Promise<number[]> {
+  const firstMs = performance.now() + 50
+  const latenciesMs: number[] = []
+  async function doAt(timeMs: number): Promise<void> {
+    await waitUntil(timeMs)
+    await once()
+    latenciesMs.push(performance.now() - timeMs)
+  }
+  await Promise.all(
+    Array.from({ length: perSecond * seconds }, (_, index) => doAt(firstMs + (index * 1000) / perSecond)),
+  )
+  return latenciesMs
+}
+
 async function waitUntil(timeMs: number): Promise<void> {
   const leftMs = timeMs - performance.now()
   if (leftMs > 0) await sleep(leftMs)
