@@ -4,7 +4,12 @@ import { secureRandom } from '@tessera/lib/random'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type EndpointId, type EventId, type KeyId, type MerchantId, trustedId } from '../core/ids.ts'
 import type { Caller } from '../core/merchants/merchant.ts'
-import { createWebhookEndpoints, type NewEndpoint, secretOverlapDefaultMs } from '../core/webhooks/endpoints.ts'
+import {
+  createWebhookEndpoints,
+  type EndpointParts,
+  type NewEndpoint,
+  secretOverlapDefaultMs,
+} from '../core/webhooks/endpoints.ts'
 import { createEventFeed } from '../core/webhooks/event-feed.ts'
 import type { WebhookProbe, WebhookSender } from '../core/webhooks/ports.ts'
 import { makeEvent, merchant, noonMs, renderers } from '../webhooks/testing/samples.ts'
@@ -60,11 +65,16 @@ const sender: WebhookSender & WebhookProbe = {
 }
 
 function parts() {
+  return partsWith({})
+}
+
+function partsWith({ probe = sender.probe, ...given }: Partial<EndpointParts & WebhookProbe>) {
   const store = createWebhookStore({ pool: database.pool, sealer })
   const urlRule = (url: string) => (url.startsWith('https://') ? null : 'it must be https')
+  const base = { store, renderers, urlRule, clock, ids, random: secureRandom }
   return {
     store,
-    endpoints: createWebhookEndpoints({ store, sender, renderers, urlRule, clock, ids, random: secureRandom }),
+    endpoints: createWebhookEndpoints({ ...base, ...given, sender: { ...sender, probe } }),
     feed: createEventFeed({ store, clock }),
   }
 }
@@ -124,6 +134,25 @@ test('an endpoint of a dialect that renders no webhooks is refused', async () =>
   expect(await endpoints.create(caller, aNewEndpoint({ dialect: 'inflow' }))).toMatchObject({
     refusal: { refusal: 'not_supported' },
   })
+})
+
+test('five endpoints of dialect inflow are the most, and they leave room for others', async () => {
+  const store = createWebhookStore({ pool: database.pool, sealer })
+  const { endpoints } = partsWith({ store, renderers: { ...renderers, inflow: () => '{}' } })
+  const create = (dialect: 'v1' | 'inflow') => endpoints.create(caller, aNewEndpoint({ dialect }))
+  const made = await Promise.all(Array.from({ length: 7 }, () => create('inflow')))
+  expect(made.filter(({ ok }) => ok)).toHaveLength(5)
+  expect(await create('inflow')).toEqual({ ok: false, refusal: { refusal: 'too_many_endpoints', maximum: 5 } })
+  expect(await create('v1')).toMatchObject({ ok: true })
+})
+
+test('an endpoint that does not answer when it is asked first is not made', async () => {
+  const { endpoints } = partsWith({ probe: async () => 'no answer within 5 s' })
+  expect(await endpoints.create(caller, aNewEndpoint({ probe: true }))).toEqual({
+    ok: false,
+    refusal: { refusal: 'url_not_reachable', why: 'no answer within 5 s' },
+  })
+  expect(await endpoints.list(caller)).toEqual([])
 })
 
 test('sixteen endpoints per merchant and mode are the most, however many are asked for at once', async () => {

@@ -36,6 +36,7 @@ function senderWith(options: Partial<SenderParts> & { allow?: string[]; ports?: 
   })
   cleanups.push(sender.close)
   return {
+    probe: sender.probe,
     send: (endpoint: Partial<WebhookEndpoint>, event = makeEvent()) =>
       sender.send(makeEndpoint({ mode: 'test', ...endpoint }), event, merchant),
   }
@@ -305,4 +306,20 @@ test('the certificate must be trusted and name the host of the URL', async () =>
   expect(await trusting.send({ url: `https://127.0.0.1:${receiver.port}/`, mode: 'live' })).toMatchObject({
     status: 200,
   })
+})
+
+test.each([200, 204, 404, 405])('a receiver that answers HEAD with %i is there', async (status) => {
+  const { receiver, url } = await receiverWith(answering(status))
+  expect(await senderWith().probe(url, 'test')).toBeNull()
+  expect(receiver.received).toMatchObject([{ method: 'HEAD', path: '/hooks?shop=1', body: '' }])
+})
+
+test('a receiver that is away, fails, moves on or is out of bounds is not there, and it is said why', async () => {
+  const { probe } = senderWith()
+  const { url: failing } = await receiverWith(answering(500))
+  const { url: moved } = await receiverWith(answering(302, '', { location: 'https://shop.example/' }))
+  expect(await probe(failing, 'test')).toBe('answered 500')
+  expect(await probe(moved, 'test')).toBe('answered 302; redirects are not followed')
+  expect(await probe('http://127.0.0.1:1/', 'test')).toMatch(/refused/)
+  expect(await probe('https://nobody.example/', 'live')).not.toBeNull()
 })

@@ -118,3 +118,16 @@ test('the log tells the try, when it began and what came', () => {
     atMs: noonMs - 100,
   })
 })
+
+test('an endpoint of dialect inflow is disabled with the tenth try of one event, others are not', () => {
+  const last = (endpoint: Partial<WebhookEndpoint>, tries = 9) =>
+    afterTry(dueWith(tries, endpoint), answered(500), noonMs, random)
+  expect(last({ dialect: 'inflow' })).toMatchObject({
+    state: 'given_up',
+    endpoint: { disable: { reason: 'exhausted', failingSinceMs: null } },
+  })
+  expect(last({ dialect: 'inflow' }, 8)).toMatchObject({ state: 'waiting', endpoint: { disable: null } })
+  expect(last({ dialect: 'v1' })).toMatchObject({ state: 'given_up', endpoint: { disable: null } })
+  // Sent again on request after that, it may fail once more without another end.
+  expect(last({ dialect: 'inflow' }, 10)).toMatchObject({ endpoint: { disable: null } })
+})

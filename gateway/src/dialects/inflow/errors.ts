@@ -121,7 +121,8 @@ const problems = {
     bad(`The body is not valid JSON: ${jsonTexts[kind]} at position ${position}${path === '' ? '' : `, near ${path}`}`),
   body_not_an_object: () => bad('The body must be a JSON object'),
   malformed_request: () => bad('The request is not valid HTTP, or it came too slowly'),
-  invalid: ({ faults }) => bad(faults.map(({ message }) => message)),
+  // Texts that are shared with other APIs end like sentences; those of this one do not.
+  invalid: ({ faults }) => bad(faults.map(({ message }) => message.replace(/\.$/, ''))),
   route_not_found: () => missing('There is no such endpoint; check method and path'),
   internal: () => ({ status: 500, message: 'Internal server error' }),
 } satisfies Map<HttpProblem, 'problem', HttpProblemName>
