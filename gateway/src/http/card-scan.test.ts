@@ -22,6 +22,12 @@ describe('the search for card data in raw bytes', () => {
     '{"cvv2":1234}',
     `{"broken": "x, "card": {"number"`,
     `{"number":"378282246310005"}`,
+    '{"c\\u0061rd":{}}',
+    '{"\\u0063\\u0061\\u0072\\u0064" : {}}',
+    `{"n\\u0075mber":"${number}"}`,
+    `{"number":"\\u0034${number.slice(1)}"}`,
+    `{"number":"${grouped.replaceAll(' ', '\\u0020')}"}`,
+    '{"cvc":"\\u0031\\u00323"}',
   ])('finds it in %s', (text) => {
     expect(inJson(text)).toBe(true)
   })
@@ -36,6 +42,10 @@ describe('the search for card data in raw bytes', () => {
     `{"note":"\\"card\\":{\\"number\\":\\"${number}\\"}"}`,
     '{"number":"1234567890123"}',
     '{"number":"42"}',
+    '{"c\\u0061rd":"visa"}',
+    '{"c\\nard":{}}',
+    '{"c\\u00e4rd":{}}',
+    '{"c\\u00',
     '{"order_number":"4242424242424242"}',
     '{"cvc":"12"}',
     '{"cvc":"12345"}',

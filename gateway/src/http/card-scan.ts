@@ -4,6 +4,7 @@
  */
 
 const quoteByte = 0x22
+const backslashByte = 0x5c
 const keyLengthMax = 24
 const cardObjectKeys = new Set(['card', 'creditcard', 'carddata', 'carddetails'])
 const numberKeys = new Set([
@@ -23,16 +24,14 @@ const firstLetters = new Set([...'ncpsNCPS'].map((letter) => letter.charCodeAt(0
 /** A card object, a card number or a security code under a key that says so, at any depth of a JSON text. */
 export function holdsCardFields(json: Buffer): boolean {
   for (let at = json.indexOf(quoteByte); at !== -1; at = json.indexOf(quoteByte, at + 1)) {
-    if (!firstLetters.has(json[at + 1] as number)) continue
-    const end = keyEnd(json, at + 1)
-    if (end === -1) continue
-    const colon = skipBlanks(json, end + 1)
+    const first = json[at + 1] as number
+    if (!firstLetters.has(first) && first !== backslashByte) continue
+    const key = keyAt(json, at + 1)
+    if (key === null) continue
+    const colon = skipBlanks(json, key.end + 1)
     if (json[colon] !== 0x3a) continue
-    const key = json
-      .toString('latin1', at + 1, end)
-      .replace(/[_-]/g, '')
-      .toLowerCase()
-    if (isCardValue(key, json, skipBlanks(json, colon + 1))) return true
+    const name = key.text.replace(/[_-]/g, '').toLowerCase()
+    if (isCardValue(name, json, skipBlanks(json, colon + 1))) return true
   }
   return false
 }
@@ -52,14 +51,40 @@ function isCardValue(key: string, json: Buffer, at: number): boolean {
   return securityCodeKeys.has(key) && isSecurityCodeAt(json, value)
 }
 
-/** Where a key of letters, digits, dashes and underscores ends with a quote; -1 when it does not. */
-function keyEnd(json: Buffer, start: number): number {
+/** A key of letters, digits, dashes and underscores, and where its quote stands; null when it is none. */
+function keyAt(json: Buffer, start: number): { text: string; end: number } | null {
   for (let at = start; at < start + keyLengthMax; at += 1) {
     const byte = json[at]
-    if (byte === quoteByte) return at
-    if (byte === undefined || !isKeyByte(byte)) return -1
+    if (byte === quoteByte) return { text: json.toString('latin1', start, at), end: at }
+    if (byte === backslashByte) return escapedKeyAt(json, start)
+    if (byte === undefined || !isKeyByte(byte)) return null
   }
-  return -1
+  return null
+}
+
+/** `"c\u0061rd"` is `"card"` to a parser. */
+function escapedKeyAt(json: Buffer, start: number): { text: string; end: number } | null {
+  let text = ''
+  let at = start
+  while (json[at] !== quoteByte && text.length < keyLengthMax) {
+    const unit = unitAt(json, at)
+    if (!isKeyByte(unit)) return null
+    text += String.fromCharCode(unit)
+    at += widthAt(json, at)
+  }
+  return json[at] === quoteByte ? { text, end: at } : null
+}
+
+function widthAt(json: Buffer, at: number): number {
+  return json[at] === backslashByte ? 6 : 1
+}
+
+/** The character there, or what is written as `\u0061`; -1 for any other escape and past the end. */
+function unitAt(json: Buffer, at: number): number {
+  const byte = json[at]
+  if (byte !== backslashByte) return byte ?? -1
+  const hex = json.toString('latin1', at + 1, at + 6)
+  return /^u[0-9A-Fa-f]{4}$/.test(hex) ? Number.parseInt(hex.slice(1), 16) : -1
 }
 
 function isKeyByte(byte: number): boolean {
@@ -78,9 +103,9 @@ function isDigit(byte: number | undefined): boolean {
 }
 
 function isSecurityCodeAt(bytes: Buffer, start: number): boolean {
-  let at = start
-  while (isDigit(bytes[at])) at += 1
-  return at - start === 3 || at - start === 4
+  let digits = 0
+  for (let at = start; isDigit(unitAt(bytes, at)); at += widthAt(bytes, at)) digits += 1
+  return digits === 3 || digits === 4
 }
 
 /** ISO/IEC 7812-1 Annex B over the digits from `start`, which spaces, dashes and plus signs may group. */
@@ -89,17 +114,21 @@ function isCardNumberAt(bytes: Buffer, start: number): boolean {
   let sum = 0
   let sumShifted = 0
   let at = start
-  for (; digits <= 19; at += 1) {
-    const byte = bytes[at]
-    if (isDigit(byte)) {
-      const digit = (byte as number) - 0x30
+  for (; digits <= 19; at += widthAt(bytes, at)) {
+    const unit = unitAt(bytes, at)
+    if (isDigit(unit)) {
+      const digit = unit - 0x30
       const doubled = digit > 4 ? digit * 2 - 9 : digit * 2
       // Which digits count double depends on how many there are: both sums run along, swapping places.
       const before = sum
       sum = sumShifted + digit
       sumShifted = before + doubled
       digits += 1
-    } else if (!((byte === 0x20 || byte === 0x2d || byte === 0x2b) && isDigit(bytes[at + 1]))) break
+    } else if (!isGroupMark(unit) || !isDigit(unitAt(bytes, at + widthAt(bytes, at)))) break
   }
   return digits >= 12 && digits <= 19 && sum % 10 === 0
+}
+
+function isGroupMark(unit: number): boolean {
+  return unit === 0x20 || unit === 0x2d || unit === 0x2b
 }

@@ -12,6 +12,8 @@ export type ServerPaymentAdmission =
   | { admitted: false; problem: ServerPaymentProblem }
 
 const keyHeader = 'x-inflow-api-key'
+/** Of the browser SDK: read, so that whoever sends it here learns that it may not be used. */
+const publicKeyHeader = 'x-inflow-public-key'
 const bearer = /^Bearer +([\x21-\x7e]{8,200})$/i
 const keyText = /^[\x21-\x7e]{8,200}$/
 const scopes = new Set(['payments:write', '*'])
@@ -54,7 +56,7 @@ export function admitServerPayment(
 }
 
 function keyOf(headers: IncomingHttpHeaders): string | undefined {
-  const own = headers[keyHeader]
+  const own = headers[keyHeader] ?? headers[publicKeyHeader]
   if (own === undefined) return bearer.exec(headers.authorization ?? '')?.[1]
   return typeof own === 'string' && keyText.test(own) ? own : undefined
 }

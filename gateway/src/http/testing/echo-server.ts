@@ -15,7 +15,7 @@ import { buildServer, defaultHttpLimits, type HttpServer, type HttpServerParts }
 /** The edge with a dialect that shows what it hands on, for tests of the edge alone. */
 
 export const random = seededRandom(11)
-const clock = new ManualClock(1_790_000_000_000)
+export const clock = new ManualClock(1_790_000_000_000)
 
 const merchant = {
   merchantId: 'mer_1',
