@@ -26,6 +26,8 @@ ALTER TABLE payments
 CREATE INDEX payments_held ON payments (merchant_id, (held ->> 'attemptId')) WHERE held IS NOT NULL;
 
 ALTER TABLE operations
+  -- Of an attempt whose id is older than the request that began it: tells that request from another one at the same moment.
+  ADD COLUMN begun_by text,
   -- Of a refund: how much of it is tax.
   ADD COLUMN tax_minor bigint CHECK (tax_minor >= 0),
   ADD COLUMN settled_at bigint,

@@ -30,7 +30,7 @@ export const changingOperationRecord =
 
 export const operationRecord =
   'merchant_id text, payment_id text, operation_id text, mode text, kind text, amount_minor bigint, currency text, ' +
-  `connector text, final boolean, releases_minor bigint, reason text, saves jsonb, created_at bigint, ${changingOperationRecord}`
+  `connector text, final boolean, releases_minor bigint, reason text, begun_by text, saves jsonb, created_at bigint, ${changingOperationRecord}`
 
 /** `x.a, x.b` of `a text, b text` with prefix `x.`. */
 export function columnsOf(record: string, prefix = ''): string {
@@ -132,6 +132,7 @@ export function operationRow(operation: Operation): Record<string, unknown> {
     final: operation.final,
     releases_minor: operation.releasesMinor,
     reason: operation.reason,
+    begun_by: orNothing(operation.begunBy),
     saves: operation.saves,
     created_at: operation.createdAtMs,
     state: operation.state,
@@ -229,6 +230,7 @@ export function operationOfRow(row: JsonRow): Operation {
     releasesMinor: row.releases_minor,
     reason: row.reason,
     taxMinor: row.tax_minor,
+    begunBy: row.begun_by,
     saves: row.saves,
     acquirerReference: row.acquirer_reference,
     networkTransactionId: row.network_transaction_id,

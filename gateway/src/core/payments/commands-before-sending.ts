@@ -20,7 +20,7 @@ export function decideConfirm({ payment }: PaymentRecord, context: DecisionConte
   draft.payment.state = nextState(payment.state, 'confirm')
   draft.payment.held = null
   draft.payment.dueAtMs = null
-  const operation = attemptOn(draft.payment, held, context)
+  const operation = attemptOn(draft.payment, held, context, context.newId('run'))
   draft.put(operation)
   return accept({ decision: draft.decision(), operation })
 }

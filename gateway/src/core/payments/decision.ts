@@ -56,7 +56,7 @@ export interface PaymentMethodDraft {
 
 export interface DecisionContext {
   nowMs: number
-  newId(prefix: 'att' | 'cap' | 'rev' | 'orf' | 'evt' | 'card'): string
+  newId(prefix: 'att' | 'cap' | 'rev' | 'orf' | 'evt' | 'card' | 'run'): string
 }
 
 /** The payment as it stands once the decision is recorded. */

@@ -38,15 +38,16 @@ export async function modifyPayment(
   if (found === undefined) return refuse({ refusal: 'not_found', what: 'payment' })
   let record = found
   /** Operations that we asked the store to record: one that is there is ours, whatever became of the reply. */
-  const ours = new Set<OperationId>()
+  const ours = new Map<OperationId, string | null>()
   for (let tries = 0; tries < decideTriesMax; tries += 1) {
-    const mine = record.operations.find((operation) => ours.has(operation.operationId))
+    const mine = record.operations.find(({ operationId, begunBy }) => ours.get(operationId) === begunBy)
     if (mine !== undefined) return finish(parts, record, mine.operationId, request)
     const decided = await decide(record, decisionContext(parts))
     if (!decided.ok) return (await firstAnswer(parts, scope, request)) ?? decided
     const answered = await tryDecision(parts, record, decided.value, request)
     if (answered !== 'stale') return answered
-    if (decided.value.operation !== null) ours.add(decided.value.operation.operationId)
+    const { operation } = decided.value
+    if (operation !== null) ours.set(operation.operationId, operation.begunBy)
     record = await reread(parts.store, scope, record)
   }
   throw new Error(`payment ${paymentId} changed under ${decideTriesMax} decisions in a row`)

@@ -88,11 +88,17 @@ export function beginAttempt(
 }
 
 /** The attempt that a claimed card is for. */
-export function attemptOn(payment: Payment, attempt: Attempt, context: DecisionContext): Operation {
+export function attemptOn(
+  payment: Payment,
+  attempt: Attempt,
+  context: DecisionContext,
+  begunBy: string | null = null,
+): Operation {
   return newOperation(payment, 'authorize', payment.amountMinor, context, {
     operationId: attempt.attemptId,
     final: payment.captureMethod === 'automatic',
     saves: attempt.saves,
+    begunBy,
     networkTransactionId: attempt.transactionId,
   })
 }

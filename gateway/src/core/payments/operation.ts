@@ -26,7 +26,7 @@ export function newOperation(
   more: Partial<
     Pick<
       Operation,
-      'operationId' | 'final' | 'releasesMinor' | 'reason' | 'saves' | 'taxMinor' | 'networkTransactionId'
+      'operationId' | 'final' | 'releasesMinor' | 'reason' | 'taxMinor' | 'begunBy' | 'saves' | 'networkTransactionId'
     >
   > = {},
 ): Operation {
@@ -44,6 +44,7 @@ export function newOperation(
     releasesMinor: 0,
     reason: null,
     taxMinor: null,
+    begunBy: null,
     saves: null,
     acquirerReference: null,
     networkTransactionId: null,

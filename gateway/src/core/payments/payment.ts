@@ -177,6 +177,11 @@ export interface Operation {
   reason: string | null
   /** Refund of an order: what of the amount is tax; the rest is net. */
   taxMinor: number | null
+  /**
+   * The run of the request that recorded it, where several requests would record it under one id: an attempt of a held card.
+   * So whoever lost the race for it is not taken for the one whose reply was lost.
+   */
+  begunBy: string | null
   /** Card that is saved with this attempt: provisional in the vault until the attempt is approved. */
   saves: { cardId: VaultCardId; fingerprintId: FingerprintId } | null
   acquirerReference: string | null

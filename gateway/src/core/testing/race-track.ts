@@ -10,6 +10,7 @@ import { startLossyProxy } from '../../store/testing/lossy-proxy.ts'
 import { type OperationId, type PaymentId, trustedId } from '../ids.ts'
 import type { Caller, Flow } from '../merchants/merchant.ts'
 import { amountMinor } from '../money/amount.ts'
+import { type Currency, findCurrency } from '../money/currencies.ts'
 import type { Acquirer, Sent } from '../payments/acquirer.ts'
 import { createPayments } from '../payments/create-payments.ts'
 import type { OperationOutcome } from '../payments/outcome.ts'
@@ -19,6 +20,7 @@ import type { Scope } from '../ports/payment-store.ts'
 import type { TaxIdVerifier } from '../ports/tax-id-verifier.ts'
 import type { Vault } from '../ports/vault.ts'
 import { defaultTaxSettings } from '../tax/tax-settings.ts'
+import { expirePayment } from '../worker/expire-payment.ts'
 import { resolveOperation } from '../worker/resolve-operation.ts'
 import { usd } from './payments.ts'
 
@@ -57,6 +59,8 @@ export interface RaceScript {
   fence: 'never_sent' | 'may_have_been_sent'
   /** Kinds of the operations that were sent. */
   sent: string[]
+  /** Attempts whose card was let go of, and why. */
+  released: string[]
 }
 
 export const freshScript = (): RaceScript => ({
@@ -64,6 +68,7 @@ export const freshScript = (): RaceScript => ({
   inquiry: { kind: 'not_found' },
   fence: 'may_have_been_sent',
   sent: [],
+  released: [],
 })
 
 /** The engine over the real store, with a wire to the database that can lose replies. */
@@ -107,12 +112,15 @@ export async function createRaceTrack(script: () => RaceScript) {
     await resolve(payment.paymentId, operations.findLast((each) => each.state === 'sending')?.operationId)
     return payment.paymentId
   }
+  /** What the worker does about a payment whose deadline has passed. */
+  const expire = async (paymentId: string) => expirePayment(parts, await found(paymentId))
   return {
     clock,
     ids,
     proxy,
     payments,
     found,
+    expire,
     underWay,
     resolve,
     workerDecides,
@@ -168,7 +176,9 @@ function scriptedVault(script: () => RaceScript): Vault {
   return {
     claim: async () => ({ outcome: 'claimed', card, fingerprintId: null, holdExpiresAtMs: Number.MAX_SAFE_INTEGER }),
     fence: async () => ({ outcome: script().fence }),
-    release: () => undefined,
+    release: ({ attemptId, reason }: { attemptId: string; reason: string }) => {
+      script().released.push(`${attemptId} ${reason}`)
+    },
   } as unknown as Vault
 }
 
@@ -191,6 +201,27 @@ export const aCommand = (captureMethod: 'automatic' | 'manual'): CreatePayment =
   failureUrl: null,
   checkout: null,
   saveCard: false,
+})
+
+/** An order that waits for its confirmation: EUR 100.00 and, for a shopper in Germany, 19 % on top. */
+export const anOrderCommand = (): CreatePayment => ({
+  ...aCommand('automatic'),
+  money: null,
+  order: {
+    currency: findCurrency('eur') as Currency,
+    items: [{ name: 'Teapot', unitPriceMinor: 10_000, quantity: 1 }],
+    pricingMode: 'tax_exclusive',
+    buyer: {
+      country: 'DE',
+      postalCode: null,
+      isBusiness: false,
+      businessName: null,
+      taxId: null,
+      firstName: 'Ann',
+      lastName: null,
+    },
+  },
+  confirmation: 'manual',
 })
 
 /** Its answer tells the payment's id and state. */
