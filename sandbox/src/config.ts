@@ -1,4 +1,4 @@
-import { choice, durationMs, filePath, port, readConfig, text } from '@tessera/lib/config'
+import { choice, durationMs, filePath, port, readConfig, text, url } from '@tessera/lib/config'
 
 const loopback = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|localhost)$/
 
@@ -13,6 +13,11 @@ export const sandboxConfig = {
   journal: filePath({
     variable: 'TESSERA_SANDBOX_JOURNAL',
     description: 'file in which the simulated acquirer keeps its ledger',
+  }),
+  publicUrl: url({
+    variable: 'TESSERA_SANDBOX_PUBLIC_URL',
+    description: 'address at which browsers reach the simulated issuer (`/acs/`); by default where the sandbox listens',
+    optional: true,
   }),
   settleAfterMs: durationMs({
     variable: 'TESSERA_SANDBOX_SETTLE_AFTER_MS',

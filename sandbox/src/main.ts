@@ -22,6 +22,7 @@ async function start(given: { config: SandboxConfig; clock: Clock; log: Logger }
   const sandbox = await startSandbox({
     ...config,
     delays: config,
+    publicUrl: config.publicUrl?.replace(/\/+$/, '') ?? null,
     clock,
     timers: realTimers,
     random: secureRandom,

@@ -124,6 +124,12 @@ export const issuersByLastFour: ReadonlyMap<string, IssuerScript> = new Map(
   ),
 )
 
+/** Whether an authorization without authentication is declined softly, for a number in `threeDSecureTestBins`. */
+export function demandsAuthentication(lastFour: string): boolean {
+  const kind = issuersByLastFour.get(lastFour)?.decision.kind
+  return kind === 'challenge' || kind === 'decoupled'
+}
+
 export interface EnrolledRange {
   start: string
   end: string

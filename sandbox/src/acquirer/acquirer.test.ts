@@ -5,6 +5,7 @@ import { ManualClock } from '@tessera/lib/clock'
 import { createIds } from '@tessera/lib/ids'
 import { seededRandom } from '@tessera/lib/random'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { AuthenticationBook } from '../acs/authentication-book.ts'
 import { Journal } from '../ledger/journal.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { testDelays } from '../testing/running-sandbox.ts'
@@ -19,6 +20,7 @@ const request: AuthorizeRequest = {
   capture: true,
   initiator: 'customer',
   networkTransactionId: null,
+  authentication: null,
   card: { number: '4000000000007726', expMonth: 12, expYear: 2034, cvcSent: true, holder: null },
 }
 const refund = { account: 'mer_1', authorization: 'att_1', reference: 'ref_1', amountMinor: 5 }
@@ -47,6 +49,7 @@ beforeEach(async () => {
   acquirer = new Acquirer({
     delays: { ...testDelays, settleAfterMs: 3_600_000 },
     ledger: new Ledger(),
+    authentications: new AuthenticationBook(),
     journal: new Journal(slowFile as unknown as FileHandle, () => {}),
     clock,
     ids: createIds(clock, random),

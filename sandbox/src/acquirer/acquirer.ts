@@ -1,6 +1,7 @@
 import type { Clock } from '@tessera/lib/clock'
 import type { Ids } from '@tessera/lib/ids'
 import type { Random } from '@tessera/lib/random'
+import type { AuthenticationBook } from '../acs/authentication-book.ts'
 import type { LedgerEntry, RefundEntry } from '../ledger/entries.ts'
 import type { Journal } from '../ledger/journal.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -26,6 +27,7 @@ export class Acquirer {
   readonly #ids: Ids
   readonly #random: Random
   readonly #delays: SettlementDelays
+  readonly #authentications: AuthenticationBook
 
   constructor(parts: {
     ledger: Ledger
@@ -34,6 +36,7 @@ export class Acquirer {
     ids: Ids
     random: Random
     delays: SettlementDelays
+    authentications: AuthenticationBook
   }) {
     this.ledger = parts.ledger
     this.#journal = parts.journal
@@ -41,6 +44,7 @@ export class Acquirer {
     this.#ids = parts.ids
     this.#random = parts.random
     this.#delays = parts.delays
+    this.#authentications = parts.authentications
   }
 
   authorize(request: AuthorizeRequest): Promise<Answer> {
@@ -133,7 +137,8 @@ export class Acquirer {
   }
 
   #context(): DecisionContext {
-    return { nowMs: this.#clock.now(), ids: this.#ids, random: this.#random }
+    const authentications = this.#authentications
+    return { nowMs: this.#clock.now(), ids: this.#ids, random: this.#random, authentications }
   }
 
   async #carryOut(reference: string, decision: Decision<LedgerEntry>): Promise<Answer> {
@@ -156,6 +161,7 @@ export class Acquirer {
 
   #record(entry: LedgerEntry) {
     const record = this.ledger.apply(entry)
+    this.#authentications.spendOn(entry)
     return { record, durable: this.#journal.append(entry) }
   }
 }

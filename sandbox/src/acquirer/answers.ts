@@ -1,3 +1,4 @@
+import type { CheckedProof } from '../acs/entries.ts'
 import type { AuthorizationEntry } from '../ledger/entries.ts'
 import { type AuthorizationRecord, isAuthorization, type LedgerRecord, type OperationRecord } from '../ledger/ledger.ts'
 
@@ -41,7 +42,13 @@ export function authorizationBody(entry: AuthorizationEntry) {
     currency: entry.currency,
     captured: entry.capture && entry.status === 'approved',
     capture_before: new Date(entry.captureBeforeMs).toISOString(),
+    ...(entry.authentication === undefined ? {} : { three_d_secure: authenticationBody(entry.authentication) }),
   }
+}
+
+/** The network's own view of the authentication: where it differs from what was sent, this one counts. */
+function authenticationBody({ result, eci, cavvResult }: CheckedProof) {
+  return { result, eci, cavv_result: cavvResult }
 }
 
 export function sumsOf(record: AuthorizationRecord) {

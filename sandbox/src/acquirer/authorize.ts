@@ -1,3 +1,7 @@
+import { brandOf } from '@tessera/contracts/card-brands'
+import { eciTableOf } from '@tessera/contracts/three-ds/eci'
+import { checkProof } from '../acs/check-proof.ts'
+import type { CheckedProof } from '../acs/entries.ts'
 import type { AuthorizationEntry } from '../ledger/entries.ts'
 import type { Ledger, LedgerRecord } from '../ledger/ledger.ts'
 import { behaviourOf, judge, type Verdict } from './behaviour.ts'
@@ -19,7 +23,9 @@ export function decideAuthorization(
   const { nowMs } = context
   const behaviour = behaviourOf(request.card)
   const tombstone = ledger.tombstone(request.account, request.reference)
-  const verdict = tombstone === undefined ? judge(request, behaviour, nowMs) : refusedByTombstone
+  const authentication = checkedAuthentication(request, context)
+  const isAuthenticated = authentication?.result === 'verified'
+  const verdict = tombstone === undefined ? judge(request, behaviour, nowMs, isAuthenticated) : refusedByTombstone
   const { number, expMonth, expYear } = request.card
   return {
     kind: 'new',
@@ -43,6 +49,7 @@ export function decideAuthorization(
       card: { bin: number.slice(0, 6), last4: number.slice(-4), expMonth, expYear },
       refund: behaviour.refund ?? null,
       dispute: behaviour.dispute ?? null,
+      ...(authentication === null ? {} : { authentication }),
     },
   }
 }
@@ -55,6 +62,15 @@ const refusedByTombstone: Verdict = {
   avsResult: null,
 }
 
+function checkedAuthentication(request: AuthorizeRequest, context: DecisionContext): CheckedProof | null {
+  if (request.authentication === null) return null
+  const { number } = request.card
+  const brand = brandOf(Buffer.from(number, 'latin1')) ?? 'visa'
+  const mastercardLike = eciTableOf(brand) === eciTableOf('mastercard')
+  const { authentications, nowMs } = context
+  return checkProof(authentications, request.authentication, { ...request, number, mastercardLike }, nowMs)
+}
+
 /** Compared by what the ledger keeps, so two numbers with the same face count as one. */
 function isSame(known: LedgerRecord, request: AuthorizeRequest): boolean {
   const { entry } = known
@@ -65,6 +81,7 @@ function isSame(known: LedgerRecord, request: AuthorizeRequest): boolean {
     entry.currency === request.currency &&
     entry.capture === request.capture &&
     entry.initiator === request.initiator &&
+    (entry.authentication?.dsTransId ?? null) === (request.authentication?.dsTransId ?? null) &&
     entry.card.bin === number.slice(0, 6) &&
     entry.card.last4 === number.slice(-4) &&
     entry.card.expMonth === expMonth &&

@@ -5,7 +5,11 @@ import type { AuthorizeRequest } from './requests.ts'
 
 const nowMs = Date.UTC(2030, 0, 15)
 
-function verdictOf(card: Partial<AuthorizeRequest['card']>, more: Partial<AuthorizeRequest> = {}) {
+function verdictOf(
+  card: Partial<AuthorizeRequest['card']>,
+  more: Partial<AuthorizeRequest> = {},
+  isAuthenticated = false,
+) {
   const request: AuthorizeRequest = {
     account: 'mer_1',
     reference: 'att_1',
@@ -14,10 +18,11 @@ function verdictOf(card: Partial<AuthorizeRequest['card']>, more: Partial<Author
     capture: true,
     initiator: 'customer',
     networkTransactionId: null,
+    authentication: null,
     ...more,
     card: { number: '4242424242424242', expMonth: 6, expYear: 2031, cvcSent: true, holder: null, ...card },
   }
-  return judge(request, behaviourOf(request.card), nowMs)
+  return judge(request, behaviourOf(request.card), nowMs, isAuthenticated)
 }
 
 describe('which rule decides', () => {

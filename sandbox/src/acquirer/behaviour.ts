@@ -1,9 +1,11 @@
 import { holderNameOutcomes, lastFourOutcomes, type TestCardBehaviour } from '@tessera/contracts/test-card-outcomes'
-import { outcomeTestBins, testCards } from '@tessera/contracts/test-cards'
+import { outcomeTestBins, testCards, threeDSecureTestBins } from '@tessera/contracts/test-cards'
+import { demandsAuthentication } from '@tessera/contracts/three-ds/test-issuers'
 import type { AuthorizeRequest } from './requests.ts'
 
 const listed = new Map(testCards.flatMap(({ number, behaviour }) => (behaviour ? [[number, behaviour] as const] : [])))
 const outcomeBins: readonly string[] = Object.values(outcomeTestBins)
+const threeDSecureBins: readonly string[] = Object.values(threeDSecureTestBins)
 const approves: TestCardBehaviour = {}
 
 /** In this order: the number's own behaviour, the last four digits in an outcome family, the holder name; else approve. */
@@ -13,6 +15,9 @@ export function behaviourOf(card: { number: string; holder: string | null }): Te
   if (outcomeBins.some((bin) => card.number.startsWith(bin))) {
     const byDigits = lastFourOutcomes.get(card.number.slice(-4))
     if (byDigits !== undefined) return byDigits
+  }
+  if (threeDSecureBins.some((bin) => card.number.startsWith(bin)) && demandsAuthentication(card.number.slice(-4))) {
+    return { threeDSecure: 'required' }
   }
   if (card.holder === null) return approves
   return holderNameOutcomes.get(card.holder.trim().toUpperCase()) ?? approves
@@ -26,13 +31,18 @@ export interface Verdict {
   avsResult: string | null
 }
 
-/** Visa's soft decline: authenticate and come back. Every brand of this sandbox speaks it. */
-const authenticationRequired = '1A'
+/** The soft decline: authenticate and come back. Mastercard has its own; every other brand of this sandbox speaks Visa's. */
+const authenticationRequired = { mastercard: '65', others: '1A' }
 const expiredCard = '54'
 
 /** What the issuer says. `nowMs` decides whether the card has expired: it is good through the last day of its month (UTC). */
-export function judge(request: AuthorizeRequest, behaviour: TestCardBehaviour, nowMs: number): Verdict {
-  const responseCode = responseCodeOf(request, behaviour, nowMs)
+export function judge(
+  request: AuthorizeRequest,
+  behaviour: TestCardBehaviour,
+  nowMs: number,
+  isAuthenticated: boolean,
+): Verdict {
+  const responseCode = responseCodeOf(request, behaviour, nowMs, isAuthenticated)
   return {
     approved: isApproval(responseCode, request.amountMinor),
     responseCode,
@@ -42,15 +52,22 @@ export function judge(request: AuthorizeRequest, behaviour: TestCardBehaviour, n
   }
 }
 
-function responseCodeOf(request: AuthorizeRequest, behaviour: TestCardBehaviour, nowMs: number): string {
+function responseCodeOf(
+  request: AuthorizeRequest,
+  behaviour: TestCardBehaviour,
+  nowMs: number,
+  isAuthenticated: boolean,
+): string {
   const { expMonth, expYear, cvcSent } = request.card
   if (Date.UTC(expYear, expMonth) <= nowMs) return expiredCard
-  if (demandsAuthentication(request, behaviour)) return authenticationRequired
+  if (!isAuthenticated && isToBeAuthenticated(request, behaviour)) {
+    return /^[25]/.test(request.card.number) ? authenticationRequired.mastercard : authenticationRequired.others
+  }
   const applies = behaviour.when === undefined || (behaviour.when === 'cvc_sent') === cvcSent
   return applies ? (behaviour.responseCode ?? '00') : '00'
 }
 
-function demandsAuthentication(request: AuthorizeRequest, behaviour: TestCardBehaviour): boolean {
+function isToBeAuthenticated(request: AuthorizeRequest, behaviour: TestCardBehaviour): boolean {
   switch (behaviour.threeDSecure) {
     case 'required':
       return request.networkTransactionId === null

@@ -1,5 +1,6 @@
 import type { Ids } from '@tessera/lib/ids'
 import type { Random } from '@tessera/lib/random'
+import type { AuthenticationBook } from '../acs/authentication-book.ts'
 import type { LedgerEntry } from '../ledger/entries.ts'
 import type { LedgerRecord } from '../ledger/ledger.ts'
 
@@ -17,6 +18,8 @@ export interface DecisionContext {
   nowMs: number
   ids: Ids
   random: Random
+  /** The issuer's memory of what it authenticated. */
+  authentications: AuthenticationBook
 }
 
 /** The answer for a reference that is in the ledger: the same request again, or another one under its name. */

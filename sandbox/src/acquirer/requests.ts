@@ -1,3 +1,5 @@
+import type { PresentedProof } from '../acs/entries.ts'
+
 /** What callers ask of the acquirer, once read and checked. */
 export interface AuthorizeRequest {
   account: string
@@ -7,6 +9,8 @@ export interface AuthorizeRequest {
   capture: boolean
   initiator: 'customer' | 'merchant'
   networkTransactionId: string | null
+  /** A 3-D Secure authentication, to be checked with the issuer. */
+  authentication: PresentedProof | null
   card: { number: string; expMonth: number; expYear: number; cvcSent: boolean; holder: string | null }
 }
 

@@ -1,4 +1,5 @@
 import type { TestCardBehaviour } from '@tessera/contracts/test-card-outcomes'
+import type { CheckedProof } from '../acs/entries.ts'
 
 /** What the ledger keeps of a card. The number itself is read, judged and forgotten; a CVC is not even a field here. */
 export interface LedgerCard {
@@ -38,6 +39,8 @@ export interface AuthorizationEntry extends EntryHead {
   refund: RefundBehaviour | null
   /** What the cardholder does once a capture is settled. Absent in journals from before there were disputes. */
   dispute?: DisputeBehaviour | null
+  /** What the issuer found of the authentication that came along. Absent where none did. */
+  authentication?: CheckedProof
 }
 
 interface OperationHead extends EntryHead {

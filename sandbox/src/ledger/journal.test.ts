@@ -2,8 +2,8 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { LedgerEntry, RefundSettlementEntry } from './entries.ts'
-import { JournalUnreadable, openJournal } from './journal.ts'
+import type { RefundSettlementEntry } from './entries.ts'
+import { type JournalEntry, JournalUnreadable, openJournal } from './journal.ts'
 
 let directory: string
 let path: string
@@ -22,7 +22,7 @@ const entry = (reference: string): RefundSettlementEntry => ({
 })
 
 async function open() {
-  const read: LedgerEntry[] = []
+  const read: JournalEntry[] = []
   const failures: unknown[] = []
   const journal = await openJournal({
     path,
@@ -32,7 +32,7 @@ async function open() {
   return { journal, read, failures }
 }
 
-const references = (entries: LedgerEntry[]) => entries.map((each) => each.reference)
+const references = (entries: JournalEntry[]) => entries.flatMap((each) => ('reference' in each ? [each.reference] : []))
 
 test('an entry is in the file by the time that its promise resolves', async () => {
   const { journal } = await open()

@@ -1,7 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { IssuerEntry } from '../acs/entries.ts'
+import type { CardRangeEntry } from '../directory-server/card-ranges.ts'
 import type { LedgerEntry } from './entries.ts'
+
+/** What the sandbox writes down: one file, in the order in which it happened. */
+export type JournalEntry = LedgerEntry | IssuerEntry | CardRangeEntry
 
 export class JournalUnreadable extends Error {
   constructor(path: string, line: number, cause: unknown) {
@@ -43,7 +48,7 @@ export class Journal {
   }
 
   /** Resolves once the entry is on disk. Order on disk is order of calls. */
-  append(entry: LedgerEntry): Promise<void> {
+  append(entry: JournalEntry): Promise<void> {
     if (this.#failure !== null) return Promise.reject(this.#failure)
     this.#waiting ??= newBatch()
     this.#waiting.lines += `${JSON.stringify(entry)}\n`
@@ -96,7 +101,7 @@ export class Journal {
  */
 export async function openJournal(options: {
   path: string
-  read: (entry: LedgerEntry) => void
+  read: (entry: JournalEntry) => void
   onFailure: (cause: unknown) => void
 }): Promise<Journal> {
   const { path } = options
@@ -114,7 +119,7 @@ export async function openJournal(options: {
 }
 
 /** Returns the length of the file up to the end of its last whole line. */
-async function readEntries(path: string, read: (entry: LedgerEntry) => void): Promise<number> {
+async function readEntries(path: string, read: (entry: JournalEntry) => void): Promise<number> {
   const newline = 0x0a
   let rest: Buffer = Buffer.alloc(0)
   let wholeBytes = 0

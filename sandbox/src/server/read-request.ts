@@ -1,5 +1,6 @@
 import type { JsonValue } from '@tessera/lib/strict-json'
 import type { AuthorizeRequest, CaptureRequest, RefundRequest, ReverseRequest } from '../acquirer/requests.ts'
+import type { PresentedProof } from '../acs/entries.ts'
 
 /** Thrown for a body that does not have the documented shape; its text names the field and what belongs there. */
 export class RequestInvalid extends Error {
@@ -56,6 +57,9 @@ export function readAuthorize(account: string, body: JsonObject): AuthorizeReque
     networkTransactionId: isAbsent(body.network_transaction_id)
       ? null
       : textOf(body.network_transaction_id, 'network_transaction_id', /^[\x21-\x7e]{9,36}$/),
+    authentication: isAbsent(body.three_d_secure)
+      ? null
+      : readAuthentication(objectOf(body.three_d_secure, 'three_d_secure')),
     card: {
       number: textOf(card.number, 'card.number', /^\d{12,19}$/),
       expMonth: integerOf(card.exp_month, 'card.exp_month', 1, 12),
@@ -63,6 +67,16 @@ export function readAuthorize(account: string, body: JsonObject): AuthorizeReque
       cvcSent: !isAbsent(card.cvc) && textOf(card.cvc, 'card.cvc', /^\d{3,4}$/) !== '',
       holder: isAbsent(card.holder) ? null : textOf(card.holder, 'card.holder', /^.{0,255}$/s),
     },
+  }
+}
+
+/** Its `version` and anything else are taken and not looked at: what counts is what the issuer gave. */
+function readAuthentication(given: JsonObject): PresentedProof {
+  const { ds_trans_id, eci, cavv } = given
+  return {
+    dsTransId: textOf(ds_trans_id, 'three_d_secure.ds_trans_id', /^[0-9A-Fa-f-]{36}$/),
+    eci: isAbsent(eci) ? null : textOf(eci, 'three_d_secure.eci', /^[0-9A-Z]{2}$/),
+    authenticationValue: isAbsent(cavv) ? null : textOf(cavv, 'three_d_secure.cavv', /^[A-Za-z0-9+/=]{1,64}$/),
   }
 }
 

@@ -11,8 +11,9 @@ import type { Journal } from '../ledger/journal.ts'
 import { heldMinor, isAuthorization, type LedgerRecord } from '../ledger/ledger.ts'
 import { serveDisputes } from './dispute-calls.ts'
 import { integerOf, objectOf, RequestInvalid, referenceShape, textOf } from './read-request.ts'
+import { type ThreeDSecureParts, threeDSecureAnswer } from './three-ds-calls.ts'
 
-export interface ScriptParts {
+export interface ScriptParts extends ThreeDSecureParts {
   acquirer: Acquirer
   faults: FaultScript
   journal: Journal
@@ -28,6 +29,11 @@ export async function serveScript(
 ): Promise<void> {
   const { acquirer, faults } = parts
   const [path = '', query = ''] = target.split('?', 2)
+  if (/^\/sandbox\/(authentications|card-ranges)(\/|$)/.test(path)) {
+    await parts.journal.settled()
+    const asked = { method: request.method ?? '', path, query }
+    return sendAnswer(response, await threeDSecureAnswer(parts, asked, body))
+  }
   const account = new URLSearchParams(query).get('account')
   const settled = /^\/sandbox\/refunds\/([A-Za-z0-9_-]{1,64})\/settle$/.exec(path)?.[1]
   switch (`${request.method} ${settled === undefined ? path : '/sandbox/refunds/{reference}/settle'}`) {

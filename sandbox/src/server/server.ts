@@ -3,12 +3,14 @@ import { BodyTooLarge, RequestAborted, readBody } from '@tessera/lib/http-server
 import type { Logger } from '@tessera/lib/log'
 import { type JsonValue, parseStrictJson } from '@tessera/lib/strict-json'
 import { refusal } from '../acquirer/answers.ts'
+import { type IssuerCallParts, serveIssuer } from '../acs/acs-calls.ts'
+import { type DirectoryCallParts, serveDirectory } from '../directory-server/directory-calls.ts'
 import { type FaultParts, sendAnswer, showFault } from '../faults/show-fault.ts'
 import { accountOf, readCall, routeOf } from './acquirer-calls.ts'
 import { objectOf, RequestInvalid } from './read-request.ts'
 import { type ScriptParts, serveScript } from './script-calls.ts'
 
-export interface ServerParts extends ScriptParts, FaultParts {
+export interface ServerParts extends ScriptParts, FaultParts, IssuerCallParts, DirectoryCallParts {
   log: Logger
 }
 
@@ -30,6 +32,8 @@ export function createSandboxServer(parts: ServerParts): Server {
 async function serve(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url ?? '/'
   if (path.startsWith('/v1/')) return serveAcquirer(parts, request, path, response)
+  if (path.startsWith('/ds/')) return serveDirectory(parts, request, path, response)
+  if (path.startsWith('/acs/')) return serveIssuer(parts, request, path, response)
   if (path === '/healthz') return sendAnswer(response, { status: 200, body: '{"status":"ok"}' })
   if (!isLoopback(request.socket.remoteAddress)) {
     return sendAnswer(response, refusal(403, 'forbidden', 'The oracle answers on loopback only.'))

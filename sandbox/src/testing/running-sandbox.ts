@@ -95,6 +95,7 @@ function start(journal: string, clock: ManualClock, timers: Timers, ids: Ids): P
     random: countedRandom(),
     ids,
     delays: testDelays,
+    publicUrl: null,
     log: createLogger({ process: 'sandbox', clock, level: 'silent' }),
     onJournalFailure(cause) {
       throw cause
