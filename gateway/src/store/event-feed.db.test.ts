@@ -1,8 +1,17 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { eventTypes, hiddenEventTypes } from '../core/events.ts'
 import { type MerchantId, trustedId } from '../core/ids.ts'
-import { makeEvent, noonMs } from '../webhooks/testing/samples.ts'
-import { addEvents, clearWebhooks, openWebhookDatabase } from '../webhooks/testing/webhook-database.ts'
+import { makeEndpoint, makeEvent, merchant, noonMs } from '../webhooks/testing/samples.ts'
+import {
+  addEvents,
+  addMerchant,
+  clearWebhooks,
+  openWebhookDatabase,
+  readDeliveries,
+  sealer,
+} from '../webhooks/testing/webhook-database.ts'
 import { placeWaitingEvents } from './event-feed.ts'
+import { createWebhookStore } from './webhooks.ts'
 
 let database: Awaited<ReturnType<typeof openWebhookDatabase>>
 beforeAll(async () => {
@@ -72,4 +81,28 @@ test('several workers at once leave no gap and no place given twice', async () =
   while ((await placeWaitingEvents(database.pool, 100)) > 0);
   const all = [...(await positions(ownerOf(1))), ...(await positions(ownerOf(2)))]
   expect(all.toSorted((left, right) => left - right)).toEqual(upTo(104).flatMap((n) => (n <= 96 ? [n, n] : [n])))
+})
+
+test('what v1 does not know has no place in the feed and goes to no endpoint of v1; inflow hears all but saved cards', async () => {
+  await addMerchant(database.pool, merchant.merchantId)
+  const store = createWebhookStore({ pool: database.pool, sealer })
+  const limits = { inAll: 16, ofDialect: 16 }
+  const [v1, inflow] = [makeEndpoint(), makeEndpoint({ dialect: 'inflow' })]
+  const updates = makeEndpoint({ dialect: 'inflow', eventTypes: ['payment.settled', 'payment_method.saved'] })
+  for (const endpoint of [v1, inflow, updates]) await store.insert(endpoint, limits)
+  const events = eventTypes.map((type) => makeEvent({}, type))
+  await addEvents(database.pool, events)
+
+  const typeOf = new Map(events.map(({ eventId, type }) => [eventId as string, type]))
+  const deliveries = await readDeliveries(database.pool)
+  const heardBy = (endpoint: typeof v1) =>
+    deliveries.filter((row) => row.endpoint_id === endpoint.endpointId).map((row) => typeOf.get(row.event_id))
+  const shown = eventTypes.filter((type) => !(hiddenEventTypes as readonly string[]).includes(type))
+  expect(heardBy(v1).toSorted()).toEqual(shown.toSorted())
+  expect(heardBy(inflow).toSorted()).toEqual(eventTypes.filter((type) => type !== 'payment_method.saved').toSorted())
+  expect(heardBy(updates)).toEqual(['payment.settled'])
+  expect(await placeWaitingEvents(database.pool, 100)).toBe(shown.length)
+
+  const saved = events.find(({ type }) => type === 'payment_method.saved') as (typeof events)[number]
+  expect(await store.resend(saved, saved, null, noonMs)).toBe(1)
 })
