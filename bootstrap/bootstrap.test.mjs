@@ -98,6 +98,22 @@ describe('bin/tessera-run', () => {
     expect(calls()).toHaveLength(2)
   })
 
+  test('the product alone is installed without what tests need; an installed clone keeps that', async () => {
+    const change = () => writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ calls: calls().length }))
+    await run(['--product', 'true']).ended
+    await run(['true']).ended
+    change()
+    await run(['--product', 'true']).ended
+    change()
+    await run(['--product', 'true'], { NODE_ENV: 'production' }).ended
+    expect(calls().map((call) => /--(omit|include)=dev/.exec(call)?.[1])).toEqual([
+      'omit',
+      'include',
+      'include',
+      'omit',
+    ])
+  })
+
   test('after an install for production, tests get their own dependencies and later starts keep them', async () => {
     await run(['--product', 'true'], { NODE_ENV: 'production' }).ended
     await run(['true'], { NODE_ENV: 'production' }).ended

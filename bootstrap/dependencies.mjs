@@ -11,18 +11,24 @@ export function wantedStamp(root, nodeVersion, need, environment = process.env) 
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
-  // npm leaves out development dependencies by itself where NODE_ENV says production.
-  const holds = need === 'product' && environment.NODE_ENV === 'production' ? 'product' : 'everything'
+  // Whoever only runs the product does not wait for the browser and the compilers that its tests need. Where those were
+  // installed once they are kept up to date, unless this is production.
+  const keepsAll = environment.NODE_ENV !== 'production' && readStamp(root)?.holds === 'everything'
+  const holds = need === 'product' && !keepsAll ? 'product' : 'everything'
   return { lock, node: nodeVersion, platform: `${process.platform}-${process.arch}`, need, holds }
 }
 
-export function isInstalled(root, wanted) {
-  let found
+function readStamp(root) {
   try {
-    found = JSON.parse(readFileSync(stampFile(root), 'utf8'))
+    return JSON.parse(readFileSync(stampFile(root), 'utf8'))
   } catch {
-    return false
+    return undefined
   }
+}
+
+export function isInstalled(root, wanted) {
+  const found = readStamp(root)
+  if (found === undefined) return false
   const same = found.lock === wanted.lock && found.node === wanted.node && found.platform === wanted.platform
   return same && (found.holds === 'everything' || wanted.need === 'product')
 }
@@ -33,10 +39,10 @@ export async function installDependencies(root, npm, node, wanted, signal) {
   rmSync(stampFile(root), { force: true })
   // `npm ci` refuses to start where the registry lacks the package of some other platform; `install` follows the lock
   // file just as well.
-  const include = wanted.holds === 'everything' ? ['--include=dev'] : []
+  const include = wanted.holds === 'everything' ? '--include=dev' : '--omit=dev'
   const environment = { ...process.env, PATH: `${dirname(node.path)}:${process.env.PATH ?? ''}` }
   const underNode = npm.length > 1 ? [node.path, ...npm.slice(1)] : npm
-  await runNpm(underNode, ['install', '--no-save', ...include], { cwd: root, signal, environment })
+  await runNpm(underNode, ['install', '--no-save', include], { cwd: root, signal, environment })
   mkdirSync(join(root, 'node_modules'), { recursive: true })
   const { lock, platform, holds } = wanted
   const unfinished = `${stampFile(root)}.${process.pid}`
