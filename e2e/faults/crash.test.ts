@@ -46,6 +46,7 @@ describe('after kill -9 of every process under load', () => {
     expect(books.payments.length).toBeGreaterThan(100)
     expect(books.acquirer.length).toBeGreaterThan(100)
     expect(books.received.size).toBeGreaterThan(100)
+    expect(books.payments.filter((payment) => payment.paid_out_minor > 0).length).toBeGreaterThan(50)
     expect(new Set(books.operations.map((operation) => operation.kind)).size).toBe(4)
   })
 

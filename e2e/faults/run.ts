@@ -49,8 +49,9 @@ try {
   })
   const { books, disagreements, kills, lastPayment, clockMovedMs } = result
   log(`\n${killTable(kills, disagreements)}\n`)
+  const disputed = books.payments.filter((payment) => payment.dispute !== null).length
   log(
-    `${books.payments.length} payments, ${books.operations.length} operations, ${books.events.length} events compared`,
+    `${books.payments.length} payments (${disputed} of them disputed), ${books.operations.length} operations, ${books.events.length} events compared`,
   )
   log(`clock moved by ${Math.round(clockMovedMs / 1000)} s to settle what was due later; last payment: ${lastPayment}`)
   for (const [promise, broken] of Object.entries(disagreements)) {
