@@ -10,7 +10,7 @@ import type { Scope } from '../ports/payment-store.ts'
 export type ApplyParts = Pick<EngineParts, 'clock' | 'ids' | 'log' | 'store'>
 
 /** Payments that are written at once: enough to fill a batch, few enough to leave room for the API's own writes. */
-const lanes = 32
+const lanes = 16
 /** Deciders of one payment at one moment are few; more lost races than this mean that something is wrong. */
 const decideTriesMax = 25
 
