@@ -182,13 +182,18 @@ export interface ReleaseReply {
   outcome: 'released'
 }
 
-/** Claims older than `olderThanMs` whose permit is unconsumed: the worker releases those whose attempt never came to be. */
+/**
+ * Claims older than `olderThanMs` whose permit is unconsumed, oldest first: the worker releases those whose attempt never came to
+ * be. Many of them may wait for a confirmation, so one page does not show all: the next begins with the last one's time.
+ */
 export interface UnsentClaimsRequest {
   olderThanMs: number
+  /** Epoch milliseconds; 0 is from the oldest on. */
+  claimedFromMs: number
   limit: number
 }
 export interface UnsentClaimsReply {
-  claims: { merchantId: string; mode: Mode; attemptId: string }[]
+  claims: { merchantId: string; mode: Mode; attemptId: string; claimedAtMs: number }[]
 }
 
 export interface SavedCardRequest {

@@ -34,8 +34,8 @@ export async function release({ releases }: ReleaseRequest, { holds, clock }: Re
 }
 
 export async function unsentClaims(
-  { olderThanMs, limit }: UnsentClaimsRequest,
+  { olderThanMs, claimedFromMs, limit }: UnsentClaimsRequest,
   { holds, clock }: ReleaseParts,
 ): Promise<UnsentClaimsReply> {
-  return { claims: await holds.unsentClaims(clock.now() - olderThanMs, limit) }
+  return { claims: await holds.unsentClaims(claimedFromMs, clock.now() - olderThanMs, limit) }
 }

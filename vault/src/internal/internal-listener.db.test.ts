@@ -39,7 +39,7 @@ function signed(
 
 describe('a call of the gateway', () => {
   const path = vaultPaths.unsentClaims
-  const body = '{"olderThanMs":0,"limit":1}'
+  const body = '{"olderThanMs":0,"claimedFromMs":0,"limit":1}'
 
   it('is answered when it is signed', async () => {
     expect(await raw(path, body, signed(path, body))).toMatchObject({ status: 200 })
@@ -146,8 +146,9 @@ describe('a malformed call', () => {
     [vaultPaths.releases, { releases: 'all' }],
     [vaultPaths.releases, { releases: [{ ...owner, attemptId: 'a', reason: 'bored' }] }],
     [vaultPaths.releases, { releases: Array(501).fill({ ...owner, attemptId: 'a', reason: 'unused' }) }],
-    [vaultPaths.unsentClaims, { olderThanMs: 0.5, limit: 1 }],
-    [vaultPaths.unsentClaims, { olderThanMs: 0, limit: 1e9 }],
+    [vaultPaths.unsentClaims, { olderThanMs: 0.5, claimedFromMs: 0, limit: 1 }],
+    [vaultPaths.unsentClaims, { olderThanMs: 0, claimedFromMs: 0, limit: 1e9 }],
+    [vaultPaths.unsentClaims, { olderThanMs: 0, limit: 1 }],
     [vaultPaths.cardErasures, { ...owner }],
     [vaultPaths.projection, { version: 'v', sentAtMs: 1, keys: [{}] }],
     [vaultPaths.projection, { version: 'v', sentAtMs: 1, keys: [{ ...projectedKey('x'), hash: 'ABC' }] }],
@@ -227,7 +228,7 @@ describe('a group of calls', () => {
   }
 
   it('is answered call by call, each as it would be alone', async () => {
-    const list = { path: vaultPaths.unsentClaims, request: { olderThanMs: 0, limit: 1 } }
+    const list = { path: vaultPaths.unsentClaims, request: { olderThanMs: 0, claimedFromMs: 0, limit: 1 } }
     const { status, lines } = await send({
       calls: [list, { path: '/internal/v1/none', request: {} }, { path: vaultPaths.claims, request: { mode: 'x' } }],
     })
@@ -238,7 +239,7 @@ describe('a group of calls', () => {
   })
 
   it('that is empty, too long or none is refused whole', async () => {
-    const call = { path: vaultPaths.unsentClaims, request: { olderThanMs: 0, limit: 1 } }
+    const call = { path: vaultPaths.unsentClaims, request: { olderThanMs: 0, claimedFromMs: 0, limit: 1 } }
     for (const group of [{ calls: [] }, { calls: Array(65).fill(call) }, {}, { calls: [{}] }, []]) {
       expect((await send(group)).status).toBe(400)
     }

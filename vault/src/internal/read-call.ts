@@ -117,7 +117,11 @@ export function readRelease(value: unknown): ReleaseRequest {
 
 export function readUnsentClaims(value: unknown): UnsentClaimsRequest {
   const call = object(value, 'the call')
-  return { olderThanMs: whole(call.olderThanMs, 'olderThanMs'), limit: whole(call.limit, 'limit', 10_000) }
+  return {
+    olderThanMs: whole(call.olderThanMs, 'olderThanMs'),
+    claimedFromMs: whole(call.claimedFromMs, 'claimedFromMs'),
+    limit: whole(call.limit, 'limit', 10_000),
+  }
 }
 
 export function readSavedCard(value: unknown): SavedCardRequest {

@@ -59,7 +59,8 @@ const freeHolds = {
 
 const listUnsentClaims = {
   name: 'list_unsent_claims',
-  text: `select merchant_id, mode, attempt_id from permits where claimed_at_ms <= $1 order by claimed_at_ms limit $2`,
+  text: `select merchant_id, mode, attempt_id, claimed_at_ms from permits
+    where claimed_at_ms >= $1 and claimed_at_ms <= $2 order by claimed_at_ms limit $3`,
 }
 
 const readHold = {
@@ -75,7 +76,8 @@ type Parts = ReturnType<typeof batching>
 export interface HoldRows {
   /** The card behind a live hold; null when there is none. */
   heldCard(key: ReleaseRow, nowMs: number): Promise<HeldCard | null>
-  unsentClaims(claimedBeforeMs: number, limit: number): Promise<UnsentClaimsReply['claims']>
+  /** Oldest first; both bounds included. */
+  unsentClaims(claimedFromMs: number, claimedToMs: number, limit: number): Promise<UnsentClaimsReply['claims']>
   end(rows: readonly ReleaseRow[]): Promise<void>
   free(rows: readonly ReleaseRow[], nowMs: number): Promise<void>
 }
@@ -100,9 +102,14 @@ export function holdRows(database: Database, parts: Parts): HoldRows {
       const [row] = await database.run(readHold, [merchantId, mode, attemptId, nowMs])
       return row === undefined ? null : heldCardOf(row)
     },
-    async unsentClaims(claimedBeforeMs, limit) {
-      const rows = await database.run(listUnsentClaims, [claimedBeforeMs, limit])
-      return rows.map((row) => ({ merchantId: row.merchant_id, mode: row.mode, attemptId: row.attempt_id }))
+    async unsentClaims(claimedFromMs, claimedToMs, limit) {
+      const rows = await database.run(listUnsentClaims, [claimedFromMs, claimedToMs, limit])
+      return rows.map((row) => ({
+        merchantId: row.merchant_id,
+        mode: row.mode,
+        attemptId: row.attempt_id,
+        claimedAtMs: Number(row.claimed_at_ms),
+      }))
     },
     async end(rows) {
       if (rows.length > 0) await patiently(parts, () => database.run(endHolds, keysOf(rows)))

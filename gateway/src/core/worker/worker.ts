@@ -4,6 +4,7 @@ import type { PaymentRecord } from '../payments/payment.ts'
 import type { OpenOperations, Scope, WorkStore } from '../ports/payment-store.ts'
 import { expirePayment } from './expire-payment.ts'
 import { createReportReader, type ReadReportsParts } from './read-reports.ts'
+import { releaseOrphans } from './release-orphans.ts'
 import { type ResolveParts, resolveOperation } from './resolve-operation.ts'
 import { settleCard } from './settle-card.ts'
 
@@ -21,7 +22,6 @@ const roundPauseMs = 250
 /** When vault or database were away; the acquirer's own silence has its pauses in `inquiryPauseMs`. */
 const retryAfterMs = 3_000
 const roundLimit = 32
-const claimsOlderThanMs = 30_000
 const keyRetentionMs = 30 * 24 * 60 * 60_000
 
 interface Chore {
@@ -124,7 +124,14 @@ function choresOf(parts: WorkerParts): Chore[] {
       },
     },
     { name: 'places in the event feed', everyMs: 500, run: () => work.placeEvents(500) },
-    { name: 'claims that came to nothing', everyMs: 10_000, run: () => releaseOrphans(parts) },
+    {
+      name: 'claims that came to nothing',
+      everyMs: 10_000,
+      run: async () => {
+        await releaseOrphans(parts)
+        return 0
+      },
+    },
     {
       name: 'count of open operations',
       everyMs: 15_000,
@@ -135,16 +142,4 @@ function choresOf(parts: WorkerParts): Chore[] {
     },
     { name: 'old idempotency keys', everyMs: 60_000, run: () => work.purge(clock.now() - keyRetentionMs, 500) },
   ]
-}
-
-/** A claim whose attempt was never recorded (its gateway died in between) is given back, so that the token can be used. */
-async function releaseOrphans(parts: WorkerParts): Promise<number> {
-  const { claims } = await parts.vault.unsentClaims({ olderThanMs: claimsOlderThanMs, limit: roundLimit })
-  if (claims.length === 0) return 0
-  const unknown = await parts.work.findUnknownAttempts(claims)
-  const orphans = new Set(unknown.map((each) => each.attemptId))
-  for (const claim of claims) {
-    if (orphans.has(claim.attemptId)) parts.vault.release({ ...claim, reason: 'unused' })
-  }
-  return 0
 }
