@@ -208,6 +208,7 @@ create table operations (
   lease_until bigint not null default 0,
   created_at bigint not null,
   updated_at bigint not null,
+  begun_by text,
   tax_minor bigint,
   settled_at bigint,
   paid_out_at bigint,
