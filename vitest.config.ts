@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const everyTest = ['{lib,contracts,gateway,vault,sandbox,cli,bench,bootstrap,tools}/**/*.test.{ts,mjs}']
 const databaseTests = ['{lib,contracts,gateway,vault,sandbox,cli,bench,tools}/**/*.db.test.ts']
+const browserTests = ['e2e/browser/**/*.test.ts']
 const neverTests = ['**/node_modules/**', '.runtime/**', '.tessera/**']
 const databaseSetup = ['./tools/testing/global-setup.ts']
 
@@ -25,10 +26,22 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          exclude: neverTests,
+          exclude: [...browserTests, ...neverTests],
           globalSetup: databaseSetup,
           // Each file starts a product of its own, five processes; two of them keep two cores busy through the waits of both.
           maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: browserTests,
+          exclude: neverTests,
+          globalSetup: ['./e2e/browser/global-setup.ts'],
+          // A product and a browser each: more than one at a time makes both wait.
+          maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
