@@ -378,6 +378,20 @@ describe('a token that the gateway has no use for', () => {
     expect(await authorize(vault, 'att_spare')).toMatchObject({ outcome: 'not_sent' })
   })
 
+  it('is gone even when its claim is released at the same moment', async () => {
+    for (let round = 0; round < 30; round += 1) {
+      const attempt = `att_race_${round}`
+      let releasing: Promise<unknown> = Promise.resolve()
+      answerUnused(async (token) => {
+        await claim(vault, attempt, token)
+        releasing = release(vault, attempt, 'unused')
+      })
+      await post({ ...order, card })
+      await releasing
+      expect(await rowsOf(passedOn().json.card_token)).toEqual(nothing)
+    }
+  })
+
   it('stays when its card was sent: what a gateway says cannot undo that', async () => {
     answerUnused(async (token) => {
       await claim(vault, 'att_sent', token)

@@ -21,15 +21,23 @@ const discardToken = {
       where tokens.merchant_id = due.merchant_id and tokens.mode = due.mode and tokens.token = due.token
         and tokens.claimed_by is not distinct from due.claimed_by
         and (due.claimed_by is null or exists (select 1 from unsent))
-      returning tokens.merchant_id, tokens.mode, tokens.token)
-    delete from cvcs using discarded
-    where cvcs.merchant_id = discarded.merchant_id and cvcs.mode = discarded.mode and cvcs.token = discarded.token`,
+      returning tokens.merchant_id, tokens.mode, tokens.token),
+    erased as (
+      delete from cvcs using discarded
+      where cvcs.merchant_id = discarded.merchant_id and cvcs.mode = discarded.mode and cvcs.token = discarded.token)
+    select 1 from discarded`,
 }
+
+/** The gateway releases the claim at the same time: whichever statement waited for the other then sees a token that changed. */
+const triesMax = 3
 
 export type DiscardToken = (owner: Owner, token: string) => Promise<void>
 
 export function tokenDiscarder(database: Database): DiscardToken {
   return async ({ merchantId, mode }, token) => {
-    await database.run(discardToken, [merchantId, mode, token])
+    for (let tries = 0; tries < triesMax; tries += 1) {
+      const discarded = await database.run(discardToken, [merchantId, mode, token])
+      if (discarded.length > 0) return
+    }
   }
 }
