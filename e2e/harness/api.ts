@@ -68,7 +68,7 @@ export type Api = ReturnType<typeof apiOf>
 
 export const aCard = { number: '4242 4242 4242 4242', exp_month: 12, exp_year: 2034, cvc: '123' }
 
-async function answerOf(response: Response): Promise<Answer> {
+export async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text()
   let json: Json = null
   try {

@@ -108,6 +108,7 @@ const savedCards = `, m as materialized (
     fingerprint_id, connector_id, card, network_transaction_id, 'active', created_at, created_at, created_at
   from m order by merchant_id, payment_method_id, payment_id desc
   on conflict (merchant_id, payment_method_id) do update set updated_at = excluded.updated_at, card = excluded.card,
+    saved_at = greatest(payment_methods.saved_at, excluded.saved_at),
     card_id = case when payment_methods.card = excluded.card then payment_methods.card_id else excluded.card_id end
 ), c as (
   insert into card_settlements (merchant_id, card_id, mode, tries, due_at)

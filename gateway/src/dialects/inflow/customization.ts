@@ -27,9 +27,10 @@ export const CustomizationWire = named(
   }),
 )
 
-export const customizationField = Type.Optional(
-  Type.Unsafe<Static<typeof CustomizationWire> | null | undefined>(Type.Union([CustomizationWire, Type.Null()])),
-)
+export const customizationField = optional<Static<typeof CustomizationWire>>({
+  type: 'object',
+  properties: CustomizationWire.properties,
+})
 
 export function checkCustomization(value: unknown, mode: Mode, faults: Faults): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return

@@ -1,0 +1,374 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { anOrder, type Inflow, inflowOf, withoutChance } from '../../harness/inflow.ts'
+import { type Product, startProduct } from '../../harness/product.ts'
+import { type Receiver, startReceiver } from '../../harness/receiver.ts'
+import { until } from '../../harness/until.ts'
+import { badRequest, charged, failed, neverSettles, payment, succeeded, taxOfFrance, went } from './contract.ts'
+
+let product: Product
+let inflow: Inflow
+let url: string
+
+beforeAll(async () => {
+  product = await startProduct({ environment: neverSettles })
+  inflow = inflowOf(product)
+  url = product.credentials.gatewayUrl
+})
+afterAll(() => product?.dispose())
+
+const paid = async (changes: Record<string, unknown> = {}, card: Record<string, unknown> = {}) =>
+  (await inflow.pay({ autoConfirm: true, ...changes }, card)).json
+
+describe('a payment', () => {
+  it('that is declined is answered with 201, and says why', async () => {
+    const answer = await inflow.pay({ autoConfirm: true }, { number: '4000000000009995' })
+    expect(answer.status).toBe(201)
+    const attempt = failed(5999, 'insufficient_funds')
+    expect(withoutChance(answer.json)).toEqual(
+      payment({
+        status: 'PAYMENT_FAILED',
+        depositStatus: 'failed',
+        lastDepositAttempt: attempt,
+        depositAttempts: [attempt],
+        timeline: went('INITIATION', 'CHECKOUT_PENDING', 'PAYMENT_FAILED'),
+      }),
+    )
+  })
+
+  it('with prices that contain the tax charges them as they are', async () => {
+    const summary = { net: 4166, tax: 833, gross: 4999, refunded: 0 }
+    expect(withoutChance(await paid({ pricingMode: 'TAX_INCLUSIVE' }))).toEqual(
+      charged({
+        amountTaxesIncluded: 4999,
+        lastDepositAttempt: succeeded(4999),
+        depositAttempts: [succeeded(4999)],
+        transactionSummary: summary,
+        taxDetails: { ...taxOfFrance, net: 4166, tax: 833 },
+      }),
+    )
+  })
+
+  it('of a business elsewhere in the EU is under reverse charge, and says which check that rests on', async () => {
+    const business = {
+      billingCountry: 'DE',
+      purchasingAsBusiness: true,
+      businessName: 'Tee GmbH',
+      taxId: 'DE136695976',
+    }
+    const shown = await paid(business)
+    expect(shown).toMatchObject({
+      amountTaxesIncluded: 4999,
+      taxRateInPercentage: 0,
+      taxCountry: 'DE',
+      taxDetails: {
+        reason: 'reverse_charge',
+        net: 4999,
+        tax: 0,
+        taxIdCheck: { taxId: 'DE136695976', status: 'format', checkedBy: 'jsvat' },
+      },
+    })
+    expect(await paid({ ...business, taxId: 'DE136695975' })).toMatchObject({
+      amountTaxesIncluded: 5949,
+      taxRateInPercentage: 19,
+      taxDetails: { reason: 'standard', taxIdCheck: { status: 'invalid' } },
+    })
+    expect(await paid({ ...business, pricingMode: 'TAX_INCLUSIVE' })).toMatchObject({
+      amountInCents: 4999,
+      amountTaxesIncluded: 4201,
+      transactionSummary: { net: 4201, tax: 0, gross: 4201, refunded: 0 },
+    })
+  })
+
+  it('in the US is taxed by the state of the ZIP, where the merchant is registered', async () => {
+    const shown = await paid({ currency: 'USD', billingCountry: 'US', postalCode: '94105' })
+    expect(shown).toMatchObject({ taxCountry: 'US', taxRateInPercentage: 0, taxDetails: { reason: 'not_registered' } })
+  })
+
+  it('is listed newest first, page by page', async () => {
+    const made = [await paid(), await paid(), await paid()].map(({ id }) => id).toReversed()
+    const first = (await inflow.api('GET', '/api/payment?page=1&limit=2')).json
+    expect(Object.keys(first)).toEqual(['data', 'page', 'limit', 'total'])
+    expect(first).toMatchObject({ page: 1, limit: 2 })
+    const second = (await inflow.api('GET', '/api/payment?page=2&limit=2')).json
+    expect([...first.data, ...second.data].map(({ id }) => id).slice(0, 3)).toEqual(made)
+    expect(first.data[0]).toEqual(await inflow.read(made[0]))
+    expect((await inflow.api('GET', '/api/payment?page=0&limit=x')).json).toEqual(
+      badRequest(['page must not be less than 1', 'limit must be an integer number']),
+    )
+  })
+})
+
+describe('a refund', () => {
+  it('is of the whole payment, and answers it', async () => {
+    const { id } = await paid()
+    const answer = await inflow.api('POST', `/api/payment/${id}/refund`, { reason: 'Customer requested cancellation' })
+    expect(answer.status).toBe(201)
+    expect(withoutChance(answer.json)).toEqual(
+      charged({
+        status: 'FULLY_REFUNDED',
+        timeline: went('INITIATION', 'CHECKOUT_PENDING', 'CHECKOUT_SUCCESS', 'REFUND_PENDING', 'FULLY_REFUNDED'),
+        transactionSummary: { net: 4999, tax: 1000, gross: 5999, refunded: 5999 },
+      }),
+    )
+    const again = await inflow.api('POST', `/api/payment/${id}/refund`)
+    expect([again.status, again.json.error]).toEqual([400, 'Bad Request'])
+  })
+
+  it('can be of a part, until nothing is left', async () => {
+    const { id } = await paid()
+    const refund = async (amountInCents: number) => inflow.api('POST', `/api/payment/${id}/refund`, { amountInCents })
+    expect((await refund(2000)).json).toMatchObject({
+      status: 'PARTIAL_REFUNDED',
+      transactionSummary: { gross: 5999, refunded: 2000 },
+    })
+    expect((await refund(4000)).json).toEqual(
+      badRequest('amountInCents must not be greater than the 39.99 EUR (3999) that is left to refund'),
+    )
+    expect((await refund(3999)).json.status).toBe('FULLY_REFUNDED')
+    expect((await refund(0)).json).toEqual(badRequest(['amountInCents must not be less than 1']))
+  })
+
+  it('that the acquirer decides later is pending, and then succeeds or fails', async () => {
+    for (const [number, status, refunded] of [
+      ['4000000000007726', 'FULLY_REFUNDED', 5999],
+      ['4000000000005126', 'REFUND_FAILED', 0],
+    ] as const) {
+      const { id } = await paid({}, { number })
+      const asked = await inflow.api('POST', `/api/payment/${id}/refund`)
+      expect(asked.json).toMatchObject({ status: 'REFUND_PENDING', depositStatus: 'succeeded' })
+      const decided = await until(
+        async () => {
+          const read = await inflow.read(id)
+          return read.status === 'REFUND_PENDING' ? null : read
+        },
+        { withinMs: 30_000, what: 'the refund to be decided' },
+      )
+      expect(decided).toMatchObject({ status, transactionSummary: { gross: 5999, refunded } })
+      expect(decided.timeline.at(-1).status).toBe(status)
+    }
+  })
+
+  it('is refused where nothing was charged', async () => {
+    const { id } = (await inflow.pay()).json
+    const answer = await inflow.api('POST', `/api/payment/${id}/refund`)
+    expect([answer.status, answer.json.error]).toEqual([400, 'Bad Request'])
+    expect((await inflow.read(id)).depositStatus).toBe('requires_confirmation')
+  })
+})
+
+describe('the hosted checkout', () => {
+  it.each(['/api/checkout/payment', '/api/payment'])('is created by POST %s', async (path) => {
+    const answer = await inflow.api('POST', path, {
+      products: anOrder.products,
+      currency: 'EUR',
+      customerEmail: 'john@example.com',
+      successUrl: 'https://yoursite.com/success',
+      cancelUrl: 'https://yoursite.com/cancel',
+      metadatas: { orderId: 'order_12345' },
+      sessionCustomization: {
+        bgColor: '#ffffff',
+        fontColor: '#000000',
+        logoUrl: 'https://yoursite.com/logo.png',
+        merchantName: 'Your site',
+      },
+    })
+    expect(answer.status).toBe(201)
+    expect(withoutChance(answer.json)).toEqual({ paymentId: 'pay_…', purchaseUrl: `${url}/pay/req_…` })
+    expect(withoutChance(await inflow.read(answer.json.paymentId))).toEqual(
+      payment({
+        amountTaxesIncluded: null,
+        taxRateInPercentage: null,
+        taxCountry: null,
+        taxDetails: null,
+        metadatas: { orderId: 'order_12345' },
+        purchaseUrl: `${url}/pay/req_…`,
+      }),
+    )
+    expect((await fetch(answer.json.purchaseUrl)).status).toBe(200)
+  })
+
+  it('refuses what it cannot show', async () => {
+    const answer = await inflow.api('POST', '/api/checkout/payment', {
+      products: [],
+      currency: 'EUR',
+      customerEmail: 'nobody',
+      cancelUrl: 5,
+      sessionCustomization: { bgColor: 'blue', logoUrl: 'logo.png' },
+    })
+    expect(answer.json.message).toEqual([
+      'products should not be empty',
+      'customerEmail must be an email',
+      'cancelUrl must be a string',
+      'sessionCustomization.bgColor must be a hexadecimal color',
+      expect.stringMatching(/^sessionCustomization\.logoUrl must be a URL address/),
+    ])
+  })
+})
+
+describe('payment links', () => {
+  const link = {
+    id: 'lnk_…',
+    name: 'Pro plan',
+    products: anOrder.products,
+    currency: 'EUR',
+    sessionCustomization: null,
+    pricingMode: 'TAX_EXCLUSIVE',
+    status: 'ACTIVE',
+    createdAt: 'time',
+    updatedAt: 'time',
+  }
+  const created = async () =>
+    inflow.api('POST', '/api/link', { name: 'Pro plan', products: anOrder.products, currency: 'EUR' })
+
+  it('are created, read, listed and changed', async () => {
+    const { status, json } = await created()
+    expect(status).toBe(201)
+    expect(withoutChance(json)).toEqual({ ...link, url: `${url}/link/lnk_…` })
+    const path = `/api/link/${json.id}`
+    expect((await inflow.api('GET', path)).json).toEqual(json)
+    const list = (await inflow.api('GET', '/api/link?limit=1')).json
+    expect(list).toMatchObject({ page: 1, limit: 1, data: [json] })
+    const changed = await inflow.api('PATCH', path, {
+      name: 'Pro plan, yearly',
+      pricingMode: 'TAX_INCLUSIVE',
+      sessionCustomization: { merchantName: 'Us' },
+    })
+    expect(changed.status).toBe(200)
+    expect(withoutChance(changed.json)).toEqual({
+      ...link,
+      url: `${url}/link/lnk_…`,
+      name: 'Pro plan, yearly',
+      pricingMode: 'TAX_INCLUSIVE',
+      sessionCustomization: { bgColor: null, fontColor: null, logoUrl: null, merchantName: 'Us' },
+    })
+  })
+
+  it('go into the archive and come out of it', async () => {
+    const path = `/api/link/${(await created()).json.id}`
+    const archived = await inflow.api('DELETE', path)
+    expect([archived.status, archived.json.status]).toEqual([200, 'ARCHIVED'])
+    expect((await inflow.api('GET', path)).json.status).toBe('ARCHIVED')
+    const back = await inflow.api('POST', `${path}/unarchive`)
+    expect([back.status, back.json.status]).toEqual([201, 'ACTIVE'])
+    expect((await inflow.api('PATCH', path, { status: 'ARCHIVED' })).json.status).toBe('ARCHIVED')
+  })
+
+  it('are refused with every fault at once', async () => {
+    expect((await inflow.api('POST', '/api/link', { status: 'GONE' })).json).toEqual(
+      badRequest([
+        'name should not be empty',
+        'products should not be empty',
+        'currency must be one of the following values: EUR, USD, GBP',
+        'status must be one of the following values: ACTIVE, ARCHIVED',
+      ]),
+    )
+  })
+})
+
+describe('the tax rate', () => {
+  it('is told by country, and by state in the US', async () => {
+    const rate = async (query: string) => (await inflow.api('GET', `/api/tax/rate?${query}`)).json
+    expect(await rate('country=FR&postalCode=75001')).toEqual({ country: 'FR', rateInPercentage: 20, name: 'VAT' })
+    expect(await rate('country=FI')).toMatchObject({ rateInPercentage: 25.5 })
+    expect(await rate('country=US&postalCode=94105')).toMatchObject({ country: 'US', rateInPercentage: 0 })
+    expect(await rate('country=US')).toEqual(badRequest(['postalCode should not be empty']))
+    expect(await rate('country=Narnia')).toEqual(badRequest(['country must be a valid ISO31661 Alpha2 code']))
+    expect(await rate('')).toEqual(badRequest(['country must be a valid ISO31661 Alpha2 code']))
+  })
+})
+
+describe('webhooks', () => {
+  let receiver: Receiver
+
+  beforeAll(async () => {
+    receiver = await startReceiver()
+  })
+  afterAll(() => receiver?.stop())
+
+  it('are created, read, switched, narrowed and deleted', async () => {
+    const made = await inflow.api('POST', '/api/webhook', { url: receiver.url })
+    expect(made.status).toBe(201)
+    const { webhookId, secret } = made.json
+    const shown = { webhookId: 'whe_…', webhookUrl: receiver.url }
+    expect(withoutChance(made.json)).toEqual({ ...shown, secret: 'whsec_…' })
+    const path = `/api/webhook/${webhookId}`
+    const get = async (rest = '') => (await inflow.api('GET', path + rest)).json
+    expect(withoutChance(await get())).toEqual(shown)
+    expect(withoutChance((await inflow.api('GET', '/api/webhook')).json)).toEqual([shown])
+    expect(await get('/secret')).toEqual({ webhookId, secret })
+    expect(withoutChance(await get('/status'))).toEqual({ ...shown, status: 'enabled', failureReason: null })
+    const off = await inflow.api('PATCH', path, { status: 'disabled' })
+    expect(withoutChance(off.json)).toEqual({ ...shown, status: 'disabled', failureReason: null })
+    expect((await inflow.api('PATCH', path, { status: 'enabled' })).json.status).toBe('enabled')
+    const narrowed = await inflow.api('PATCH', `${path}/event-types`, { eventTypes: ['payment_created'] })
+    expect(withoutChance(narrowed.json)).toEqual({ ...shown, eventTypes: ['payment_created'] })
+    const gone = await inflow.api('DELETE', path)
+    expect([gone.status, gone.json]).toEqual([200, { webhookId, deleted: true }])
+    expect((await inflow.api('GET', path)).json).toEqual({
+      statusCode: 404,
+      message: 'Webhook not found',
+      error: 'Not Found',
+    })
+  })
+
+  it('are at most five, and each URL is asked with HEAD first', async () => {
+    const made = []
+    for (let count = 0; count < 5; count++) {
+      made.push((await inflow.api('POST', '/api/webhook', { url: receiver.url })).json.webhookId)
+    }
+    const sixth = await inflow.api('POST', '/api/webhook', { url: receiver.url })
+    expect(sixth.json).toEqual(badRequest('There may be at most 5 webhooks; delete one first'))
+    for (const id of made) await inflow.api('DELETE', `/api/webhook/${id}`)
+    const away = await inflow.api('POST', '/api/webhook', { url: 'http://127.0.0.1:1/' })
+    expect(away.json.message).toEqual([expect.stringMatching(/^url must answer a HEAD request/)])
+    const inside = await inflow.api('POST', '/api/webhook', { url: 'https://10.0.0.1/' })
+    expect(inside.json.message).toEqual([expect.stringMatching(/^url is not allowed/)])
+  })
+
+  it('refuse what they do not know', async () => {
+    expect((await inflow.api('POST', '/api/webhook', {})).json).toEqual(badRequest(['url must be a URL address']))
+    const { webhookId } = (await inflow.api('POST', '/api/webhook', { url: receiver.url })).json
+    const path = `/api/webhook/${webhookId}`
+    expect((await inflow.api('PATCH', path, { status: 'paused' })).json).toEqual(
+      badRequest(['status must be one of the following values: enabled, disabled']),
+    )
+    expect((await inflow.api('PATCH', `${path}/event-types`, { eventTypes: ['payment_lost'] })).json).toEqual(
+      badRequest(['eventTypes.0 must be one of the following values: payment_created, payment_status_updated']),
+    )
+    await inflow.api('DELETE', path)
+  })
+})
+
+describe('repeating a request with its Idempotency-Key', () => {
+  it('gives the first answer again, byte for byte, also where the card passed the card host', async () => {
+    const before = await inflow.count()
+    const options = { idempotencyKey: 'order-12345' }
+    const first = await inflow.pay({ autoConfirm: true }, {}, options)
+    const second = await inflow.pay({ autoConfirm: true }, {}, options)
+    expect(second.text).toBe(first.text)
+    expect(second.headers.get('idempotent-replayed')).toBe('true')
+    expect(await inflow.count()).toBe(before + 1)
+    const other = await inflow.pay({ autoConfirm: true }, { number: '5555555555554444' }, options)
+    expect(other.json).toEqual(
+      badRequest('This Idempotency-Key was used with another request; use a new key for a new one'),
+    )
+  })
+
+  it('works for the other calls that create or change something', async () => {
+    const { id } = (await inflow.pay()).json
+    const calls: [string, unknown][] = [
+      [`/api/server/payment/${id}`, { metadatas: { step: 1 } }],
+      [`/api/server/payment/${id}/confirm`, undefined],
+      [`/api/payment/${id}/refund`, { reason: 'twice' }],
+      ['/api/checkout/payment', { products: anOrder.products, currency: 'EUR' }],
+      ['/api/link', { name: 'Once', products: anOrder.products, currency: 'EUR' }],
+    ]
+    for (const [path, body] of calls) {
+      const options = { idempotencyKey: `twice ${path}`.replaceAll(/\W/g, '-') }
+      const first = await inflow.api('POST', path, body, options)
+      const second = await inflow.api('POST', path, body, options)
+      expect([path, first.status, second.text]).toEqual([path, 201, first.text])
+      expect(second.headers.get('idempotent-replayed')).toBe('true')
+    }
+  })
+})
