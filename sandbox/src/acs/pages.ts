@@ -63,7 +63,7 @@ export function handBackPage(cres: CRes, notificationUrl: string, sessionData: s
     formTarget: notificationUrl,
     submitsItself: true,
     body: html`<h1>Thank you</h1>
-<p>You are being taken back to the shop.</p>
+<p>You are being taken back to the shop. If nothing happens, press Continue.</p>
 <form method="post" action="${notificationUrl}">
 <input type="hidden" name="${formFields.challengeResponse}" value="${encodeJson(cres)}">
 ${hiddenSession(sessionData)}<button>Continue</button>
