@@ -30,7 +30,7 @@ const endpointFields = {
   dialect: oneOf(webhookDialects, 'Which API the payloads are written in.'),
   event_types: nullable<string[]>({
     type: 'array',
-    items: { type: 'string', enum: [...webhookEventTypes, 'payment.created'] },
+    items: { type: 'string', enum: [...eventTypes] },
     description: 'Null listens to everything.',
   }),
   status: oneOf(['enabled', 'disabled']),
