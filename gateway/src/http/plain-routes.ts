@@ -1,0 +1,66 @@
+import { BodyTooLarge, readBody } from '@tessera/lib/http-server'
+import type { Logger } from '@tessera/lib/log'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { PlainAnswer, PlainRefusal, PlainRequest, PlainRoute } from '../lib/plain-route.ts'
+import { holdsCardFields, holdsNumberAnywhere } from './card-scan.ts'
+
+/**
+ * Adds routes whose bodies are no JSON of an API. Their bodies too are bounded, searched for card data while they are bytes,
+ * and wiped; the route itself words every refusal.
+ */
+export function addPlainRoutes(
+  app: FastifyInstance,
+  routes: readonly PlainRoute[],
+  parts: { limitBytes: number; log: Logger },
+): void {
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request: FastifyRequest, payload: FastifyRequest['raw']) =>
+      readBody(payload, parts.limitBytes),
+    )
+    for (const route of routes) addRoute(scope, route, parts.log)
+  })
+}
+
+function addRoute(scope: FastifyInstance, route: PlainRoute, log: Logger): void {
+  scope.route({
+    method: route.method,
+    url: route.path,
+    config: { access: 'public' },
+    schema: { hide: true },
+    async handler(request, reply) {
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+      const about = describe(request)
+      try {
+        if (holdsCard(body, request)) return send(reply, route.refuse('card_data', about))
+        return send(reply, await route.answer({ ...about, body }))
+      } finally {
+        body.fill(0)
+      }
+    },
+    errorHandler(error, request, reply) {
+      const why: PlainRefusal = (error as unknown) instanceof BodyTooLarge ? 'too_large' : 'failed'
+      if (why === 'too_large') reply.header('connection', 'close')
+      else log.error('request failed', { requestId: request.id, error })
+      send(reply, route.refuse(why, describe(request)))
+    },
+  })
+}
+
+/** JSON has names to look for, and ids that look like numbers; a form has neither. */
+function holdsCard(body: Buffer, { headers }: FastifyRequest): boolean {
+  const isJson = /^application\/json\b/i.test(headers['content-type'] ?? '')
+  return holdsCardFields(body) || (!isJson && holdsNumberAnywhere(body))
+}
+
+function describe(request: FastifyRequest): Omit<PlainRequest, 'body'> {
+  return {
+    params: request.params as Record<string, string>,
+    headers: request.headers,
+    remoteAddress: request.raw.socket.remoteAddress ?? null,
+  }
+}
+
+function send(reply: FastifyReply, answer: PlainAnswer): FastifyReply {
+  return reply.code(answer.status).headers(answer.headers).send(answer.body)
+}
