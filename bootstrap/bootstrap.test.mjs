@@ -114,6 +114,12 @@ describe('bin/tessera-run', () => {
     ])
   })
 
+  test('what was installed by hand is not taken away by a start', async () => {
+    mkdirSync(join(root, 'node_modules'))
+    await run(['--product', 'true']).ended
+    expect(calls()[0]).toContain('--include=dev')
+  })
+
   test('after an install for production, tests get their own dependencies and later starts keep them', async () => {
     await run(['--product', 'true'], { NODE_ENV: 'production' }).ended
     await run(['true'], { NODE_ENV: 'production' }).ended

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { runNpm } from './npm.mjs'
 
@@ -11,9 +11,10 @@ export function wantedStamp(root, nodeVersion, need, environment = process.env) 
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
-  // Whoever only runs the product does not wait for the browser and the compilers that its tests need. Where those were
-  // installed once they are kept up to date, unless this is production.
-  const keepsAll = environment.NODE_ENV !== 'production' && readStamp(root)?.holds === 'everything'
+  // Whoever only runs the product does not wait for the browser and the compilers that its tests need. Where something was
+  // installed that may hold those they are kept, unless this is production.
+  const mayHoldAll = existsSync(join(root, 'node_modules')) && readStamp(root)?.holds !== 'product'
+  const keepsAll = mayHoldAll && environment.NODE_ENV !== 'production'
   const holds = need === 'product' && !keepsAll ? 'product' : 'everything'
   return { lock, node: nodeVersion, platform: `${process.platform}-${process.arch}`, need, holds }
 }
