@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Acquirer, acquirerOf } from '../harness/acquirer.ts'
 import type { Json } from '../harness/api.ts'
-import { type Inflow, inflowOf } from '../harness/inflow.ts'
+import { anOrder, type Inflow, inflowOf } from '../harness/inflow.ts'
 import { type Product, startProduct } from '../harness/product.ts'
 import { until } from '../harness/until.ts'
 
@@ -85,6 +85,14 @@ describe('a payment that waits for its confirmation', () => {
     expect(await charges(3000)).toHaveLength(1)
     const late = await inflow.api('PATCH', `/api/server/payment/${id}`, { pricingMode: 'TAX_EXCLUSIVE' })
     expect([late.status, late.json.error]).toEqual([400, 'Bad Request'])
+  })
+
+  it('can be changed while it waits for its card, too', async () => {
+    const { id } = (await inflow.api('POST', '/api/server/payment', anOrder)).json
+    const changed = await inflow.api('POST', `/api/server/payment/${id}`, { billingCountry: 'DE' })
+    expect(changed.json).toMatchObject({ taxCountry: 'DE', amountTaxesIncluded: 5949, depositStatus: null })
+    const early = await inflow.confirm(id)
+    expect([early.status, early.json.error]).toEqual([400, 'Bad Request'])
   })
 
   it('stays as it was when a change is refused', async () => {

@@ -122,6 +122,7 @@ describe('a refund', () => {
       badRequest('amountInCents must not be greater than the 39.99 EUR (3999) that is left to refund'),
     )
     expect((await refund(3999)).json.status).toBe('FULLY_REFUNDED')
+    expect((await refund(999_999_999_999)).json).toEqual(badRequest(['amountInCents is more than any payment can be']))
     expect((await refund(0)).json).toEqual(badRequest(['amountInCents must not be less than 1']))
   })
 

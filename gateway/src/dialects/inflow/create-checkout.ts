@@ -138,5 +138,7 @@ function commandOf(body: CheckoutCreate, caller: Caller, metadata: Payment['meta
       linkId: null,
     },
     saveCard: false,
+    authenticationWish: null,
+    broughtResult: null,
   }
 }

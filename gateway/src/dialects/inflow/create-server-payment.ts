@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { customerOfEmail } from '../../core/customers/customer-of-email.ts'
-import { type PaymentMethodId, trustedId } from '../../core/ids.ts'
+import { type OperationId, type PaymentMethodId, trustedId } from '../../core/ids.ts'
 import type { Caller } from '../../core/merchants/merchant.ts'
 import type { Payment } from '../../core/payments/payment.ts'
 import type { CreatePayment, Payments } from '../../core/payments/payments.ts'
@@ -112,11 +112,20 @@ function commandOf(
     failureUrl: body.threeDsFailureUrl ?? null,
     checkout: null,
     saveCard: body.savePaymentMethod === true,
+    authenticationWish: null,
+    broughtResult: null,
   }
 }
 
 function sourceOf(body: ServerPaymentCreate, relay: Relay | null): CreatePayment['source'] {
-  if (relay !== null) return { kind: 'token', token: relay.cardToken }
+  if (relay !== null) {
+    const { attemptId, ...claim } = relay.cardClaim
+    return {
+      kind: 'token',
+      token: relay.cardToken,
+      claimed: { ...claim, attemptId: trustedId<OperationId>(attemptId) },
+    }
+  }
   if (body.paymentMethodId) {
     return { kind: 'payment_method', paymentMethodId: trustedId<PaymentMethodId>(body.paymentMethodId) }
   }

@@ -25,6 +25,8 @@ export type AttemptError = (typeof attemptErrors)[number]
 
 /** This API's list of codes is closed: what it has no word for is told by the nearest one. */
 export const attemptErrorOf: Record<DeclineCode, AttemptError> = {
+  authentication_abandoned: 'authentication_required',
+  authentication_failed: 'authentication_required',
   authentication_required: 'authentication_required',
   call_issuer: 'generic_decline',
   card_declined: 'card_declined',

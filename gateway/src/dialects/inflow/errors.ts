@@ -63,7 +63,8 @@ const refusals = {
   invalid_state: ({ why }) => bad(why),
   amount_too_large: ({ action, availableMinor, currency }) =>
     bad(`amountInCents must not be greater than the ${money(availableMinor, currency)} that is left to ${action}`),
-  amount_invalid: () => bad(['amountInCents must not be less than 1']),
+  amount_invalid: ({ fault }) =>
+    bad([`amountInCents ${fault === 'too_large' ? 'is more than any payment can be' : 'must not be less than 1'}`]),
   currency_mismatch: ({ currency }) => bad([`currency must be ${currency.toUpperCase()}, the payment's own`]),
   not_supported: ({ why }) => bad(why),
   idempotency_key_mismatch: () =>

@@ -1,3 +1,4 @@
+import { sessionPaths } from '../../core/authentication/authentications.ts'
 import type { Operation, Payment } from '../../core/payments/payment.ts'
 import type { TaxDecision } from '../../core/tax/tax-decision.ts'
 import { type DepositAttempt, depositAttemptsOf } from './deposit-attempts.ts'
@@ -39,12 +40,16 @@ export function presentPayment(
     transactionSummary: summaryOf(payment),
     taxDetails: order === null || tax === null ? null : presentTax(tax, order),
     threeDsSessionUrl:
-      payment.state === 'requires_action' ? `${publicUrl}/authenticate/${pageIdOf(payment.paymentId)}` : null,
+      payment.state === 'requires_action' ? sessionUrlOf(payment, publicUrl) : null,
     purchaseUrl: isHosted(payment) ? purchaseUrlOf(payment, publicUrl) : null,
     paymentMethodId: payment.paymentMethodId,
     createdAt: isoTime(payment.createdAtMs),
     updatedAt: isoTime(payment.updatedAtMs),
   }
+}
+
+function sessionUrlOf({ authentication }: Payment, publicUrl: string): string | null {
+  return authentication?.sessionId ? `${publicUrl}${sessionPaths(authentication.sessionId).page}` : null
 }
 
 export function purchaseUrlOf(payment: Payment, publicUrl: string): string {
