@@ -10,10 +10,13 @@ import {
   changingPaymentRecord,
   changingPaymentRow,
   columnsOf,
+  isRareOperation,
   operationRecord,
   operationRow,
-  termsOfPaymentRecord,
-  termsOfPaymentRow,
+  rareOperationRecord,
+  rareOperationRow,
+  rarePaymentRecord,
+  rarePaymentRow,
 } from './payment-rows.ts'
 
 export type CommitBatcher = Batcher<PaymentCommit, CommitOutcome>
@@ -38,16 +41,18 @@ interface Extras {
   keys: boolean
   /** A card is saved, or a saved one is to be settled. */
   cards: boolean
-  /** What is to be paid changes. */
-  terms: boolean
+  /** Something changes that nearly all decisions leave alone (`payment-rows.ts`). */
+  rare: boolean
 }
 
 /**
  * One decision per payment, any number of payments, one statement, one commit. A decision wins when its payment still has the
  * version it was made on and, where it brings a key, that key is new; everything else is done for the payments that won (`p`).
  */
-function textWith({ keys, cards, terms }: Extras): string {
-  const changes = terms ? `${changingPaymentRecord}, ${termsOfPaymentRecord}` : changingPaymentRecord
+function textWith({ keys, cards, rare }: Extras): string {
+  const changes = rare ? `${changingPaymentRecord}, ${rarePaymentRecord}` : changingPaymentRecord
+  const changesOfOperation = rare ? `${changingOperationRecord}, ${rareOperationRecord}` : changingOperationRecord
+  const operation = rare ? `${operationRecord}, ${rareOperationRecord}` : operationRecord
   return `
 with i as materialized (
   select * from ${opened(1, decisionRecord(changes))}
@@ -57,10 +62,10 @@ with i as materialized (
   where x.merchant_id = i.merchant_id and x.payment_id = i.payment_id and x.version = i.expected_version${keys ? keyIsWon : ''}
   returning x.merchant_id, x.payment_id
 ), o as (
-  insert into operations (${columnsOf(operationRecord)})
-  select ${columnsOf(operationRecord, 'r.')} from ${opened(2, operationRecord)} ${ofWinners}
+  insert into operations (${columnsOf(operation)})
+  select ${columnsOf(operation, 'r.')} from ${opened(2, operation)} ${ofWinners}
   on conflict (merchant_id, payment_id, operation_id) do update
-  set ${assignmentsOf(changingOperationRecord, 'excluded')}, lease_until = 0
+  set ${assignmentsOf(changesOfOperation, 'excluded')}, lease_until = 0
 ), l as (
   insert into ledger_entries (${columnsOf(ledgerRecord)})
   select ${columnsOf(ledgerRecord, 'r.')} from ${opened(3, ledgerRecord)} ${ofWinners}
@@ -123,13 +128,13 @@ const savedCards = `, m as materialized (
 )`
 
 const statements = Array.from({ length: 8 }, (_, bits) => {
-  const extras: Extras = { keys: (bits & 1) > 0, cards: (bits & 2) > 0, terms: (bits & 4) > 0 }
+  const extras: Extras = { keys: (bits & 1) > 0, cards: (bits & 2) > 0, rare: (bits & 4) > 0 }
   const suffix = Object.entries(extras).flatMap(([name, isAsked]) => (isAsked ? [`-${name}`] : []))
   return { extras, name: `commit-decisions${suffix.join('')}`, text: textWith(extras) }
 })
 
-export function statementWith({ keys, cards, terms }: Extras): { name: string; text: string } {
-  const found = statements[(keys ? 1 : 0) + (cards ? 2 : 0) + (terms ? 4 : 0)]
+export function statementWith({ keys, cards, rare }: Extras): { name: string; text: string } {
+  const found = statements[(keys ? 1 : 0) + (cards ? 2 : 0) + (rare ? 4 : 0)]
   if (found === undefined) throw new Error('there is no such statement')
   return { name: found.name, text: found.text }
 }
@@ -138,13 +143,13 @@ export async function writeDecisions(pool: Pool, rows: readonly PaymentCommit[])
   const extras: Extras = {
     keys: rows.some((row) => row.claim !== null),
     cards: rows.some(({ decision }) => decision.paymentMethod !== null || decision.settleCards.length > 0),
-    terms: rows.some(({ decision }) => decision.changesTerms),
+    rare: rows.some(({ decision }) => decision.isRare || decision.operations.some(isRareOperation)),
   }
   const result = await pool.query<{ payment_id: string }>({
     ...statementWith(extras),
     values: [
-      JSON.stringify(rows.map((row) => decisionRow(row, extras.terms))),
-      JSON.stringify(rows.flatMap((row) => row.decision.operations.map(operationRow))),
+      JSON.stringify(rows.map((row) => decisionRow(row, extras.rare))),
+      JSON.stringify(rows.flatMap((row) => row.decision.operations.map(extras.rare ? rareOperationRow : operationRow))),
       JSON.stringify(rows.flatMap(ledgerRows)),
       JSON.stringify(rows.flatMap((row) => row.decision.events.map(eventRow))),
       ...(extras.cards ? [JSON.stringify(rows.flatMap(methodRows)), JSON.stringify(rows.flatMap(settlementRows))] : []),
@@ -177,7 +182,7 @@ async function answerLosers(
   })
 }
 
-function decisionRow({ decision, claim, answer }: PaymentCommit, withTerms: boolean): Record<string, unknown> {
+function decisionRow({ decision, claim, answer }: PaymentCommit, isRare: boolean): Record<string, unknown> {
   const { payment } = decision
   return {
     merchant_id: payment.merchantId,
@@ -185,7 +190,7 @@ function decisionRow({ decision, claim, answer }: PaymentCommit, withTerms: bool
     mode: payment.mode,
     expected_version: decision.expectedVersion,
     ...changingPaymentRow(payment),
-    ...(withTerms ? termsOfPaymentRow(payment) : {}),
+    ...(isRare ? rarePaymentRow(payment) : {}),
     idem_key: claim?.claim.key ?? null,
     idem_fingerprint: claim?.claim.fingerprint ?? null,
     idem_operation_id: claim?.operationId ?? null,

@@ -7,30 +7,35 @@ import { firstEntries } from '../core/payments/stage.ts'
  */
 const amountsOfPayment =
   'authorized_minor bigint, captured_minor bigint, capturing_minor bigint, reversed_minor bigint, reversing_minor bigint, ' +
-  'refunded_minor bigint, refunding_minor bigint, settled_minor bigint, paid_out_minor bigint, disputed_minor bigint'
+  'refunded_minor bigint, refunding_minor bigint'
 
 /** What a decision may change. */
 export const changingPaymentRecord =
   `version integer, state text, ${amountsOfPayment}, payment_method_id text, card jsonb, failure jsonb, capture_before bigint, ` +
-  'due_at bigint, last_sequence integer, updated_at bigint, held jsonb, dispute json, timeline json, last_public_sequence integer'
+  'due_at bigint, last_sequence integer, updated_at bigint, timeline json, last_public_sequence integer'
 
-/** What the merchant may change before anything is sent: the commits of nearly all decisions leave it alone. */
-export const termsOfPaymentRecord = 'amount_minor bigint, order_details json, metadata jsonb, name text'
+const termsOfPayment = 'amount_minor bigint, order_details json, metadata jsonb, name text, held jsonb'
+
+/** What a decision may change, and nearly all of them leave alone: only batches with one that does speak of it. */
+export const rarePaymentRecord = `${termsOfPayment}, dispute json, settled_minor bigint, paid_out_minor bigint, disputed_minor bigint`
 
 export const paymentRecord =
   'merchant_id text, payment_id text, mode text, currency text, capture_method text, confirmation text, payment_type text, ' +
   'initiator text, flow_id text, connector_id text, connector text, external_id text, product_name text, ' +
   'customer_id text, email text, tel text, return_url text, failure_url text, checkout json, save_card boolean, ' +
-  `created_at bigint, ${termsOfPaymentRecord}, ${changingPaymentRecord}`
+  `created_at bigint, ${termsOfPayment}, ${changingPaymentRecord}`
+
+/** What few operations have: refunds of orders, attempts that were confirmed, what is settled. */
+export const rareOperationRecord = 'tax_minor bigint, begun_by text, settled_at bigint, paid_out_at bigint'
 
 /** What an outcome may change. */
 export const changingOperationRecord =
   'state text, acquirer_reference text, network_transaction_id text, failure jsonb, inquiries integer, fenced_at bigint, ' +
-  'due_at bigint, updated_at bigint, tax_minor bigint, settled_at bigint, paid_out_at bigint'
+  'due_at bigint, updated_at bigint'
 
 export const operationRecord =
   'merchant_id text, payment_id text, operation_id text, mode text, kind text, amount_minor bigint, currency text, ' +
-  `connector text, final boolean, releases_minor bigint, reason text, begun_by text, saves jsonb, created_at bigint, ${changingOperationRecord}`
+  `connector text, final boolean, releases_minor bigint, reason text, saves jsonb, created_at bigint, ${changingOperationRecord}`
 
 /** `x.a, x.b` of `a text, b text` with prefix `x.`. */
 export function columnsOf(record: string, prefix = ''): string {
@@ -65,9 +70,6 @@ export function changingPaymentRow(payment: Payment): Record<string, unknown> {
     reversing_minor: amounts.reversingMinor,
     refunded_minor: amounts.refundedMinor,
     refunding_minor: amounts.refundingMinor,
-    settled_minor: amounts.settledMinor,
-    paid_out_minor: amounts.paidOutMinor,
-    disputed_minor: amounts.disputedMinor,
     payment_method_id: payment.paymentMethodId,
     card: payment.card,
     failure: payment.failure,
@@ -75,19 +77,29 @@ export function changingPaymentRow(payment: Payment): Record<string, unknown> {
     due_at: payment.dueAtMs,
     last_sequence: payment.lastSequence,
     updated_at: payment.updatedAtMs,
-    held: orNothing(payment.held),
-    dispute: orNothing(payment.dispute),
     timeline: payment.timeline,
     last_public_sequence: payment.lastPublicSequence,
   }
 }
 
-export function termsOfPaymentRow(payment: Payment): Record<string, unknown> {
+function termsOfPaymentRow(payment: Payment): Record<string, unknown> {
   return {
     amount_minor: payment.amountMinor,
     order_details: orNothing(payment.order),
     metadata: payment.metadata,
     name: payment.name,
+    held: orNothing(payment.held),
+  }
+}
+
+export function rarePaymentRow(payment: Payment): Record<string, unknown> {
+  const { settledMinor, paidOutMinor, disputedMinor } = payment.amounts
+  return {
+    ...termsOfPaymentRow(payment),
+    dispute: orNothing(payment.dispute),
+    settled_minor: settledMinor,
+    paid_out_minor: paidOutMinor,
+    disputed_minor: disputedMinor,
   }
 }
 
@@ -132,7 +144,6 @@ export function operationRow(operation: Operation): Record<string, unknown> {
     final: operation.final,
     releases_minor: operation.releasesMinor,
     reason: operation.reason,
-    begun_by: orNothing(operation.begunBy),
     saves: operation.saves,
     created_at: operation.createdAtMs,
     state: operation.state,
@@ -143,9 +154,20 @@ export function operationRow(operation: Operation): Record<string, unknown> {
     fenced_at: operation.fencedAtMs,
     due_at: operation.dueAtMs,
     updated_at: operation.updatedAtMs,
-    tax_minor: orNothing(operation.taxMinor),
-    settled_at: orNothing(operation.settledAtMs),
-    paid_out_at: orNothing(operation.paidOutAtMs),
+  }
+}
+
+export function isRareOperation({ taxMinor, begunBy, settledAtMs, paidOutAtMs }: Operation): boolean {
+  return taxMinor !== null || begunBy !== null || settledAtMs !== null || paidOutAtMs !== null
+}
+
+export function rareOperationRow(operation: Operation): Record<string, unknown> {
+  return {
+    ...operationRow(operation),
+    tax_minor: operation.taxMinor,
+    begun_by: operation.begunBy,
+    settled_at: operation.settledAtMs,
+    paid_out_at: operation.paidOutAtMs,
   }
 }
 

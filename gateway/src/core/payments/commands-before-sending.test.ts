@@ -95,7 +95,7 @@ describe('updating', () => {
     if (!decided.ok) throw new Error('refused')
     const { decision, operation } = decided.value
     expect(operation).toBeNull()
-    expect(decision.changesTerms).toBe(true)
+    expect(decision.isRare).toBe(true)
     expect(decision.events).toEqual([])
     expect(decision.payment).toEqual({
       ...record.payment,

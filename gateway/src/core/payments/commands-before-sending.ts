@@ -36,10 +36,11 @@ export function decideUpdate(
   }
   const { terms, metadata, name } = change
   const draft = new Draft(payment, context)
-  draft.changeTerms({
-    ...(terms === null ? {} : { amountMinor: terms.amountMinor, order: terms.order }),
-    ...(metadata === undefined ? {} : { metadata }),
-    ...(name === undefined ? {} : { name }),
-  })
+  if (terms !== null) {
+    draft.payment.amountMinor = terms.amountMinor
+    draft.payment.order = terms.order
+  }
+  if (metadata !== undefined) draft.payment.metadata = metadata
+  if (name !== undefined) draft.payment.name = name
   return accept({ decision: draft.decision(), operation: null })
 }

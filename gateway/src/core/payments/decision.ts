@@ -22,8 +22,8 @@ import { derivedStage } from './stage.ts'
 export interface Decision {
   expectedVersion: number
   payment: Payment
-  /** What is to be paid changes: amount, order, metadata or name. */
-  changesTerms: boolean
+  /** Changes what few decisions change: what is to be paid, the held card, settlement or dispute. */
+  isRare: boolean
   operations: Operation[]
   ledger: Posting[]
   events: PaymentEvent[]
@@ -78,7 +78,6 @@ export class Draft {
   private readonly ledger: Posting[] = []
   private paymentMethod: PaymentMethodDraft | null = null
   private readonly settleCards: VaultCardId[] = []
-  private changesTerms = false
   private standsAt: Stage | null = null
 
   constructor(before: Payment, context: DecisionContext) {
@@ -98,12 +97,6 @@ export class Draft {
 
   post(operationId: OperationId, lines: LedgerLine[], occasion: LedgerOccasion = 'operation'): void {
     this.ledger.push({ operationId, occasion, lines })
-  }
-
-  /** Before anything is sent: what is to be paid, and what the merchant says about it. */
-  changeTerms(terms: Partial<Pick<Payment, 'amountMinor' | 'order' | 'metadata' | 'name'>>): void {
-    Object.assign(this.payment, terms)
-    this.changesTerms = true
   }
 
   /** A stage that no amount tells of. */
@@ -159,7 +152,7 @@ export class Draft {
     return {
       expectedVersion: this.before.version,
       payment: this.payment,
-      changesTerms: this.changesTerms,
+      isRare: changesRarely(this.before, this.payment),
       operations: this.operations,
       ledger: this.ledger,
       events: this.events,
@@ -167,6 +160,16 @@ export class Draft {
       settleCards: this.settleCards,
     }
   }
+}
+
+const rarelyChanging = ['order', 'amountMinor', 'metadata', 'name', 'held', 'dispute'] as const
+const rarelyMoving = ['settledMinor', 'paidOutMinor', 'disputedMinor'] as const
+
+function changesRarely(before: Payment, after: Payment): boolean {
+  return (
+    rarelyChanging.some((name) => before[name] !== after[name]) ||
+    rarelyMoving.some((name) => before.amounts[name] !== after.amounts[name])
+  )
 }
 
 /** The identity of amounts that holds at every commit (see PaymentAmounts); the database checks it once more. */
