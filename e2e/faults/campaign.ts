@@ -70,7 +70,10 @@ export async function runCampaign(product: Product, options: CampaignOptions): P
 }
 
 export function startForCampaign(): Promise<Product> {
-  return startProduct({ separateWorker: true, environment: { TESSERA_SANDBOX_DISPUTE_LASTS_MS: disputesLast } })
+  return startProduct({
+    separateWorker: true,
+    environment: { TESSERA_SANDBOX_SETTLE_AFTER_MS: '3000', TESSERA_SANDBOX_DISPUTE_LASTS_MS: disputesLast },
+  })
 }
 
 async function loadAndKill(

@@ -44,6 +44,8 @@ export interface ProductStatus {
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const startWithinMs = 60_000
+/** Acquirers settle days later: a test whose payments are to move on by themselves says so. */
+const ordinaryAcquirer = { TESSERA_SANDBOX_SETTLE_AFTER_MS: String(24 * 3_600_000) }
 
 export async function startProduct(
   options: { separateWorker?: boolean; environment?: Record<string, string> } = {},
@@ -69,7 +71,7 @@ export async function startProduct(
       ],
       {
         cwd: root,
-        env: { ...cleanEnvironment(), ...endWithParent, ...options.environment },
+        env: { ...cleanEnvironment(), ...endWithParent, ...ordinaryAcquirer, ...options.environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     )

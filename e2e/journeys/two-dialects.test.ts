@@ -10,7 +10,7 @@ let inflow: Inflow
 let acquirer: Acquirer
 
 beforeAll(async () => {
-  product = await startProduct({ environment: { TESSERA_SANDBOX_SETTLE_AFTER_MS: '3600000' } })
+  product = await startProduct()
   api = apiOf(product)
   inflow = inflowOf(product)
   acquirer = await acquirerOf(product)

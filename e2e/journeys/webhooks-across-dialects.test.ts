@@ -15,7 +15,7 @@ let receiver: Receiver
 let secret: string
 
 beforeAll(async () => {
-  product = await startProduct({ environment: { TESSERA_SANDBOX_SETTLE_AFTER_MS: '3600000' } })
+  product = await startProduct()
   api = apiOf(product)
   inflow = inflowOf(product)
   v1Receiver = await startReceiver()

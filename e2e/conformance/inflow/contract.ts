@@ -67,6 +67,3 @@ export function charged(changes: Json = {}): Json {
 }
 
 export const badRequest = (message: string | string[]): Json => ({ statusCode: 400, message, error: 'Bad Request' })
-
-/** The sandbox settles after seconds; here a payment stays as the contract's examples show it. */
-export const neverSettles = { TESSERA_SANDBOX_SETTLE_AFTER_MS: '3600000' }

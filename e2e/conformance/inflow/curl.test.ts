@@ -4,12 +4,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Json } from '../../harness/api.ts'
 import { withoutChance } from '../../harness/inflow.ts'
 import { type Product, startProduct } from '../../harness/product.ts'
-import { charged, neverSettles, payment, went } from './contract.ts'
+import { charged, payment, went } from './contract.ts'
 
 let product: Product
 
 beforeAll(async () => {
-  product = await startProduct({ environment: neverSettles })
+  product = await startProduct()
 })
 afterAll(() => product?.dispose())
 

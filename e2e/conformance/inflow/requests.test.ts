@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { anOrder, type Inflow, inflowOf, withoutChance } from '../../harness/inflow.ts'
 import { type Product, startProduct } from '../../harness/product.ts'
 import { until } from '../../harness/until.ts'
-import { badRequest, charged, failed, neverSettles, payment, succeeded, taxOfFrance, went } from './contract.ts'
+import { badRequest, charged, failed, payment, succeeded, taxOfFrance, went } from './contract.ts'
 
 let product: Product
 let inflow: Inflow
 
 beforeAll(async () => {
-  product = await startProduct({ environment: neverSettles })
+  product = await startProduct()
   inflow = inflowOf(product)
 })
 afterAll(() => product?.dispose())
