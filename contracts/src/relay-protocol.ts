@@ -1,6 +1,8 @@
+import type { CardFace } from './vault-protocol.ts'
+
 /**
  * What the vault says to the gateway: `POST /api/server/payment` as a merchant sent it, without its card. The request carries the
- * merchant's key as it came and, in place of the card, three members of the body that mean nothing without the signature.
+ * merchant's key as it came and, in place of the card, members of the body that mean nothing without the signature.
  */
 export const serverPaymentPath = '/api/server/payment'
 
@@ -12,9 +14,19 @@ export const relayMembers = {
   cardToken: 'card_token',
   /** Keyed digest of number and expiry, never of the CVC: the same for the same card of one merchant, whatever its token. */
   cardDigest: 'card_digest',
-  /** Instead of both: what is wrong with the card, so that it is told together with all else that is wrong. */
+  /** The claim of the token, made together with it: a call less for each payment. */
+  cardClaim: 'card_claim',
+  /** Instead of all three: what is wrong with the card, so that it is told together with all else that is wrong. */
   cardFaults: 'card_faults',
 } as const
+
+/** As the vault would answer a claim of the token by this attempt, which is the vault's choice. */
+export interface RelayedClaim {
+  attemptId: string
+  /** Not `card`: under that name the gateway takes nothing. */
+  face: CardFace
+  holdExpiresAtMs: number
+}
 
 export interface RelayedFault {
   /** `card`, or `card.` and one of its fields. */

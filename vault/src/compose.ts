@@ -37,7 +37,7 @@ import { holdRows } from './store/holds.ts'
 import { epochKeyRows, instanceKeyRows, merchantKeyRows } from './store/keys.ts'
 import { holdUser, permitConsumer } from './store/sends.ts'
 import { stepFencer, stepMarker, stepState } from './store/steps.ts'
-import { tokenWriter } from './store/tokens.ts'
+import { claimedTokenWriter, tokenWriter } from './store/tokens.ts'
 
 export interface VaultParts {
   config: VaultConfig
@@ -83,13 +83,14 @@ export async function startVault(parts: VaultParts): Promise<Vault> {
   const safe = createCardSafe({ epochKeys, merchantKeys, random })
   const batch = batching({ clock, timers, random })
   const tokens = tokenWriter(database, batch)
+  const claimedTokens = claimedTokenWriter(database, batch)
   const tokenClaims = tokenClaimer(database, batch)
   const cardClaims = cardClaimer(database, batch)
   const permits = permitConsumer(database, { ...batch, chains })
   const holdUses = holdUser(database, { ...batch, chains })
   const stepMarks = stepMarker(database, batch)
   const fences = stepFencer(database, batch)
-  const batchers = { tokens, tokenClaims, cardClaims, permits, holdUses, stepMarks, fences }
+  const batchers = { tokens, claimedTokens, tokenClaims, cardClaims, permits, holdUses, stepMarks, fences }
   const holds = holdRows(database, batch)
   const cards = cardRows(database, chains)
   const keys = createKeyBook(clock)

@@ -36,13 +36,17 @@ function signed(
   return { 'x-tessera-relay': signInternalCall(createSecretKey(Buffer.alloc(32, key)), parts) }
 }
 
-const body = '{"card_token":"tok_1","card_digest":"abc","amount":1}'
+const face = { bin: '424242', last4: '4242', brand: 'visa', expMonth: 1, expYear: 2034, cardholderName: null }
+const cardClaim = { attemptId: 'att_1', face, holdExpiresAtMs: 1 }
+const said = { card_token: 'tok_1', card_digest: 'abc', card_claim: cardClaim }
+const relay = { cardToken: 'tok_1', cardDigest: 'abc', cardClaim }
+const body = JSON.stringify({ ...said, amount: 1 })
 const nobody = { relay: null, faults: [] }
 
 describe('a body that the vault passed on', () => {
   it('tells token and digest, and holds neither any more', async () => {
     const { json, headers } = await post(relaying(), body, signed(body), path)
-    expect(json).toMatchObject({ relay: { cardToken: 'tok_1', cardDigest: 'abc' }, faults: [] })
+    expect(json).toMatchObject({ relay, faults: [] })
     expect(Object.keys(json.body)).toEqual(['amount'])
     expect(headers['x-tessera-token']).toBeUndefined()
   })
@@ -54,12 +58,9 @@ describe('a body that the vault passed on', () => {
   })
 
   it('may be a little longer than its caller may send', async () => {
-    const long = `{"card_token":"tok_1","card_digest":"abc","a":"${'x'.repeat(65_500)}"}`
+    const long = JSON.stringify({ ...said, a: 'x'.repeat(65_500) })
     expect(long.length).toBeGreaterThan(65_536)
-    expect((await post(relaying(), long, signed(long), path)).json.relay).toEqual({
-      cardToken: 'tok_1',
-      cardDigest: 'abc',
-    })
+    expect((await post(relaying(), long, signed(long), path)).json.relay).toEqual(relay)
     expect((await post(relaying(), long, {}, path)).json.problem).toBe('body_too_large')
   })
 
@@ -75,7 +76,7 @@ describe('a body that the vault passed on', () => {
 
 describe('what anybody else says of a card', () => {
   it('is unknown, like any field that means nothing', async () => {
-    const text = '{"card_token":"tok_1","card_digest":"abc","card_faults":[{"param":"card"}],"a":1}'
+    const text = JSON.stringify({ ...said, card_faults: [{ param: 'card' }], a: 1 })
     const { json, headers } = await post(relaying(), text, {}, path)
     expect(json).toEqual({ ...nobody, body: { a: 1 } })
     expect(headers['x-tessera-token']).toBeUndefined()
@@ -108,12 +109,15 @@ describe('what anybody else says of a card', () => {
     }
   })
 
-  it.each(['{"a":1}', '{"card_token":"tok_1"}', '{"card_token":1,"card_digest":"x"}', '{"card_faults":"x"}'])(
-    'is refused when it is signed and names no card: %s',
-    async (text) => {
-      expect((await post(relaying(), text, signed(text), path)).json.problem).toBe('unauthorized')
-    },
-  )
+  it.each([
+    '{"a":1}',
+    '{"card_token":"tok_1"}',
+    '{"card_token":"t","card_digest":"x"}',
+    '{"card_token":1,"card_digest":"x","card_claim":{}}',
+    '{"card_faults":"x"}',
+  ])('is refused when it is signed and names no card: %s', async (text) => {
+    expect((await post(relaying(), text, signed(text), path)).json.problem).toBe('unauthorized')
+  })
 
   it('is refused where no vault is known', async () => {
     const server = buildEcho({ dialects: [echo(addRoute)] })
@@ -122,7 +126,7 @@ describe('what anybody else says of a card', () => {
 
   it('means nothing on other paths', async () => {
     const { json } = await post(relaying(), body, signed(body))
-    expect(json.body).toEqual({ card_token: 'tok_1', card_digest: 'abc', amount: { exactNumber: '1' } })
+    expect(json.body).toEqual({ ...said, amount: { exactNumber: '1' } })
   })
 })
 

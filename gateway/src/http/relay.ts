@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { verifyInternalCall } from '@tessera/contracts/internal-signature'
 import { createNonceCache } from '@tessera/contracts/nonce-cache'
 import {
+  type RelayedClaim,
   type RelayedFault,
   type RelayVerdict,
   relayMembers,
@@ -20,6 +21,8 @@ import type { JsonObject } from './request-body.ts'
 export interface Relay {
   cardToken: string
   cardDigest: string
+  /** The vault claimed the token for this attempt already. */
+  cardClaim: RelayedClaim
 }
 
 interface Relayed {
@@ -92,16 +95,22 @@ type Said = Record<keyof typeof relayMembers, JsonValue | undefined>
 
 /** To everybody else these are unknown fields, which mean nothing. */
 function takeMembers(body: JsonObject): Said {
-  const { cardToken, cardDigest, cardFaults } = relayMembers
-  const said = { cardToken: body[cardToken], cardDigest: body[cardDigest], cardFaults: body[cardFaults] }
+  const { cardToken, cardDigest, cardClaim, cardFaults } = relayMembers
+  const said = {
+    cardToken: body[cardToken],
+    cardDigest: body[cardDigest],
+    cardClaim: body[cardClaim],
+    cardFaults: body[cardFaults],
+  }
   for (const member of Object.values(relayMembers)) if (member in body) delete body[member]
   return said
 }
 
-function readRelayed({ cardToken, cardDigest, cardFaults }: Said): Relayed | null {
+/** Its shape is the vault's word, as that of every reply of the vault. */
+function readRelayed({ cardToken, cardDigest, cardClaim, cardFaults }: Said): Relayed | null {
   if (Array.isArray(cardFaults)) return { card: null, faults: cardFaults as unknown as RelayedFault[] }
-  if (typeof cardToken !== 'string' || typeof cardDigest !== 'string') return null
-  return { card: { cardToken, cardDigest }, faults: [] }
+  if (typeof cardToken !== 'string' || typeof cardDigest !== 'string' || !cardClaim) return null
+  return { card: { cardToken, cardDigest, cardClaim: cardClaim as unknown as RelayedClaim }, faults: [] }
 }
 
 /** A refusal leaves no payment behind, and a repeated request already has one: in both cases the token is of no use. */

@@ -42,7 +42,7 @@ export function createSender(parts: {
   socketsPerHost?: number
 }): Sender {
   const { clock, timers, certificateAuthority, socketsPerHost = socketsPerHostMax } = parts
-  const options = { keepAlive: true, maxSockets: socketsPerHost, maxFreeSockets: 64, timeout: idleSocketMs }
+  const options = { keepAlive: true, maxSockets: socketsPerHost, maxFreeSockets: socketsPerHost, timeout: idleSocketMs }
   const agents = {
     http: new HttpAgent(options),
     https: new HttpsAgent({

@@ -149,8 +149,10 @@ describe('a list of unsent claims', () => {
     await authorize(vault, sent)
     await release(vault, released, 'unused')
     const list = (olderThanMs: number) =>
-      vault.call('/internal/v1/unsent-claims', { olderThanMs, limit: 10 }).then((answer) => answer.json.claims)
+      vault
+        .call('/internal/v1/unsent-claims', { olderThanMs, claimedFromMs: 0, limit: 10 })
+        .then((answer) => answer.json.claims)
     expect(await list(60_000)).toEqual([])
-    expect(await list(0)).toEqual([{ merchantId, mode: 'test', attemptId: waiting }])
+    expect(await list(0)).toEqual([{ merchantId, mode: 'test', attemptId: waiting, claimedAtMs: expect.any(Number) }])
   })
 })

@@ -7,7 +7,7 @@ import type { Ids } from '@tessera/lib/ids'
 import { isConnectionLoss, isDataError } from '@tessera/lib/postgres-errors'
 import type { CardSafe, OpenCard } from '../cards/card-safe.ts'
 import { type CardFault, type CardFields, readCard } from '../cards/read-card.ts'
-import type { NewToken } from '../store/tokens.ts'
+import type { ClaimedToken, NewToken } from '../store/tokens.ts'
 import type { Problem } from './problem.ts'
 import { faultsProblem } from './problem.ts'
 import { type BodyFault, readTokenBody } from './token-body.ts'
@@ -84,34 +84,48 @@ function modeFault(card: OpenCard, key: ProjectedKey, testCardsOnly: boolean): C
 }
 
 /** Resolves once the token is stored, sealed; the card stays the caller's to wipe. */
-export async function storeToken(card: OpenCard, key: ProjectedKey, parts: TokenCreationParts): Promise<TokenCreation> {
-  const { safe, tokens, clock, ids } = parts
+export function storeToken(card: OpenCard, key: ProjectedKey, parts: TokenCreationParts): Promise<TokenCreation> {
+  return store(card, key, parts, (row) => parts.tokens.submit(row))
+}
+
+/** The same for a token that `claim`'s attempt has claimed from the first moment on. */
+export function storeClaimedToken(
+  card: OpenCard,
+  key: ProjectedKey,
+  claim: { attemptId: string; holdExpiresAtMs: number },
+  parts: TokenCreationParts & { claimedTokens: Batcher<ClaimedToken, void> },
+): Promise<TokenCreation> {
+  return store(card, key, parts, (row) => parts.claimedTokens.submit({ ...row, ...claim }))
+}
+
+async function store(
+  card: OpenCard,
+  key: ProjectedKey,
+  { safe, clock, ids }: TokenCreationParts,
+  write: (row: NewToken) => Promise<void>,
+): Promise<TokenCreation> {
   const { merchantId, mode } = key
   const token = `tok_${ids.random()}`
   const createdAtMs = clock.now()
   const expiresAtMs = createdAtMs + tokenLifetimeMs
   const sealed = await safe.sealForToken({ merchantId, mode }, token, card)
   try {
-    await tokens.submit({ merchantId, mode, token, ...sealed, face: card.face, createdAtMs, expiresAtMs })
+    await write({ merchantId, mode, token, ...sealed, face: card.face, createdAtMs, expiresAtMs })
   } catch (error) {
-    if (error instanceof QueueFull || error instanceof QueueDeadlinePassed) {
-      return {
-        problem: { code: 'overloaded', message: 'The vault is too busy. Repeat the request.', retryAfterSeconds: 1 },
-      }
-    }
-    if (isConnectionLoss(error)) {
-      return {
-        problem: {
-          code: 'overloaded',
-          message: 'The vault has lost its database. Repeat the request.',
-          retryAfterSeconds: 2,
-        },
-      }
-    }
-    if (isDataError(error)) {
-      return { problem: { code: 'tokenization_failed', message: 'This card could not be stored.' } }
-    }
-    throw error
+    const problem = problemOf(error)
+    if (problem === null) throw error
+    return { problem }
   }
   return { created: { token, face: card.face, createdAtMs, expiresAtMs } }
+}
+
+/** What kept a row from being written; null where nobody foresaw it. */
+function problemOf(error: unknown): Problem | null {
+  if (error instanceof QueueFull || error instanceof QueueDeadlinePassed) {
+    return { code: 'overloaded', message: 'The vault is too busy. Repeat the request.', retryAfterSeconds: 1 }
+  }
+  if (isConnectionLoss(error)) {
+    return { code: 'overloaded', message: 'The vault has lost its database. Repeat the request.', retryAfterSeconds: 2 }
+  }
+  return isDataError(error) ? { code: 'tokenization_failed', message: 'This card could not be stored.' } : null
 }

@@ -151,7 +151,8 @@ export class ServerPaymentExchange {
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     })
-    this.#res.end(body)
+    // As a text it leaves together with the head, in one call to the system.
+    this.#res.end(body.toString('latin1'), 'latin1')
   }
 }
 

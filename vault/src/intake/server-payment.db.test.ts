@@ -1,8 +1,16 @@
 import { verifyInternalCall } from '@tessera/contracts/internal-signature'
+import { vaultPaths } from '@tessera/contracts/vault-protocol'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../tools/testing/database.ts'
 import { authorize, claim, count, release } from '../testing/calls.ts'
-import { projectedKey, type RunningVault, runVault, secretKey, usualKeys } from '../testing/running-vault.ts'
+import {
+  merchantId,
+  projectedKey,
+  type RunningVault,
+  runVault,
+  secretKey,
+  usualKeys,
+} from '../testing/running-vault.ts'
 import { type StubAcquirer, startStubAcquirer } from '../testing/stub-acquirer.ts'
 import { type StubGateway, startStubGateway } from '../testing/stub-gateway.ts'
 
@@ -101,6 +109,7 @@ describe('a payment with a card', () => {
       autoConfirm: true,
       card_token: expect.stringMatching(/^tok_[0-9a-z]{26}$/),
       card_digest: expect.stringMatching(/^[\w-]{43}$/),
+      card_claim: expect.any(Object),
     })
     expect(path).toBe('/api/server/payment')
     expect(headers).toMatchObject({ 'x-inflow-api-key': key, 'idempotency-key': 'one' })
@@ -108,17 +117,45 @@ describe('a payment with a card', () => {
     expect(verifyInternalCall(vault.secret, String(headers['x-tessera-relay']), signed, vault.clock.now()).valid).toBe(
       true,
     )
-    expect(body + JSON.stringify(headers)).not.toMatch(/42424|907/)
+    expect(body.replace('"424242"', '').replace('"4242"', '') + JSON.stringify(headers)).not.toMatch(/4242|907/)
   })
 
-  it('leaves a token that an attempt of its merchant can claim and send', async () => {
+  it('comes with its claim: the attempt may send the card, once, and no other attempt may', async () => {
+    const before = vault.clock.now()
     await post({ ...order, card: { ...card, number: '4242-4242 4242 4242', expMonth: '9' } })
-    expect(await claim(vault, 'att_relayed', passedOn().json.card_token)).toMatchObject({
-      outcome: 'claimed',
-      card: { bin: '424242', last4: '4242', expMonth: 9, expYear: 2034, cardholderName: null },
+    const { card_token: token, card_claim: claimed } = passedOn().json
+    expect(claimed).toEqual({
+      attemptId: expect.stringMatching(/^att_[0-9a-z]{26}$/),
+      face: { bin: '424242', last4: '4242', brand: 'visa', expMonth: 9, expYear: 2034, cardholderName: null },
+      holdExpiresAtMs: expect.any(Number),
     })
-    await authorize(vault, 'att_relayed')
+    expect(claimed.holdExpiresAtMs - before).toBeGreaterThanOrEqual(60 * 60_000)
+    expect(await claim(vault, 'att_other', token)).toEqual({ outcome: 'token_already_used' })
+    const { attemptId, face, holdExpiresAtMs } = claimed
+    expect(await claim(vault, attemptId, token)).toEqual({
+      outcome: 'claimed',
+      card: face,
+      fingerprintId: null,
+      holdExpiresAtMs,
+    })
+    await authorize(vault, attemptId)
     expect(JSON.parse(acquirer.received.at(-1)?.body ?? '').card).toMatchObject({ number, cvc: '907' })
+    expect(await authorize(vault, attemptId)).toEqual({ outcome: 'already_sent' })
+  })
+
+  it('whose attempt never came to be is found among the claims that were not used', async () => {
+    await post({ ...order, card })
+    const { attemptId } = passedOn().json.card_claim
+    const question = { olderThanMs: 0, claimedFromMs: 0, limit: 1_000 }
+    const { json } = await vault.call(vaultPaths.unsentClaims, question)
+    expect(json.claims).toContainEqual({
+      merchantId,
+      mode: 'test',
+      attemptId,
+      claimedAtMs: expect.any(Number),
+    })
+    await release(vault, attemptId, 'unused')
+    expect(await claim(vault, 'att_later', passedOn().json.card_token)).toMatchObject({ outcome: 'claimed' })
   })
 
   it('has the same digest each time, whatever the CVC, and another token', async () => {
@@ -133,29 +170,26 @@ describe('a payment with a card', () => {
 
   it.each([
     ['X-Inflow-Api-Key', { 'x-inflow-api-key': key.replace('tsk_', 'inflow_priv_') }],
-    ['a Bearer token', { 'x-inflow-api-key': undefined, authorization: `Bearer ${key}` }],
+    ['a Bearer token', { authorization: `Bearer ${key}` }],
     ['a key with the one scope', { 'x-inflow-api-key': 'tsk_test_narrow' }],
   ])('is taken with the key as %s', async (_what, headers) => {
-    const given = Object.fromEntries(
-      Object.entries({ 'x-inflow-api-key': key, ...headers }).filter(([, value]) => value),
-    )
     const response = await fetch(`${vault.vault.urls.public}/api/server/payment`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(given as Record<string, string>) },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ ...order, card }),
     })
     expect(response.status).toBe(201)
-    const sent = Object.values(headers).find((value) => value !== undefined) as string
-    expect(passedOn().headers['x-inflow-api-key']).toBe(sent.replace('Bearer ', ''))
+    expect(passedOn().headers['x-inflow-api-key']).toBe(Object.values(headers)[0]?.replace('Bearer ', ''))
   })
 
   it('is not what its caller says that the vault says', async () => {
-    const forged = { card_token: 'tok_forged', card_digest: 'x', card_faults: [{ param: 'card', message: 'x' }] }
+    const forged = { card_token: 'tok_forged', card_digest: 'x', card_claim: {}, card_faults: [{ param: 'card' }] }
     await post({ ...forged, ...order, card }, { 'x-tessera-relay': 'forged' })
     expect(passedOn().json).toEqual({
       ...order,
       card_token: expect.not.stringContaining('forged'),
       card_digest: expect.stringMatching(/.{43}/),
+      card_claim: { attemptId: expect.any(String), face: expect.any(Object), holdExpiresAtMs: expect.any(Number) },
     })
     expect(passedOn().headers['x-tessera-relay']).toMatch(/^Tessera-HMAC-SHA256 /)
     await post({ ...forged, ...order }, { 'x-tessera-relay': 'forged' })
@@ -356,35 +390,30 @@ describe('a token that the gateway has no use for', () => {
   }
   const nothing = { tokens: 0, cvcs: 0, holds: 0 }
   /** Answers as the gateway does to a repeated request, after `meanwhile`. */
-  const answerUnused = (meanwhile: (token: string) => Promise<unknown>) =>
+  const answerUnused = (meanwhile: (attemptId: string) => Promise<unknown>) =>
     gateway.behave(({ body }, res) => {
-      void meanwhile(JSON.parse(body).card_token).then(() =>
-        res.writeHead(201, { 'x-tessera-token': 'unused' }).end('{}'),
-      )
+      const answer = () => res.writeHead(201, { 'x-tessera-token': 'unused' }).end('{}')
+      void meanwhile(JSON.parse(body).card_claim.attemptId).then(answer)
     })
 
-  it('is gone before the answer is there', async () => {
+  it('is gone with its claim before the answer is there', async () => {
     answerUnused(async () => undefined)
     await post({ ...order, card })
-    expect(await rowsOf(passedOn().json.card_token)).toEqual(nothing)
+    const { card_token: token, card_claim: claimed } = passedOn().json
+    expect(await rowsOf(token)).toEqual(nothing)
+    expect((await vault.sql.query('select 1 from permits where attempt_id = $1', [claimed.attemptId])).rowCount).toBe(0)
+    await release(vault, claimed.attemptId, 'unused')
+    expect(await authorize(vault, claimed.attemptId)).toMatchObject({ outcome: 'not_sent' })
   })
 
-  it('is gone with the claim of its attempt, which can be released all the same', async () => {
-    answerUnused((token) => claim(vault, 'att_spare', token))
+  it('is gone after its claim was released, too, and when that happens at the same moment', async () => {
+    answerUnused((attemptId) => release(vault, attemptId, 'unused'))
     await post({ ...order, card })
     expect(await rowsOf(passedOn().json.card_token)).toEqual(nothing)
-    expect((await vault.sql.query(`select 1 from permits where attempt_id = 'att_spare'`)).rowCount).toBe(0)
-    await release(vault, 'att_spare', 'unused')
-    expect(await authorize(vault, 'att_spare')).toMatchObject({ outcome: 'not_sent' })
-  })
-
-  it('is gone even when its claim is released at the same moment', async () => {
     for (let round = 0; round < 30; round += 1) {
-      const attempt = `att_race_${round}`
       let releasing: Promise<unknown> = Promise.resolve()
-      answerUnused(async (token) => {
-        await claim(vault, attempt, token)
-        releasing = release(vault, attempt, 'unused')
+      answerUnused(async (attemptId) => {
+        releasing = release(vault, attemptId, 'unused')
       })
       await post({ ...order, card })
       await releasing
@@ -393,10 +422,7 @@ describe('a token that the gateway has no use for', () => {
   })
 
   it('stays when its card was sent: what a gateway says cannot undo that', async () => {
-    answerUnused(async (token) => {
-      await claim(vault, 'att_sent', token)
-      await authorize(vault, 'att_sent')
-    })
+    answerUnused((attemptId) => authorize(vault, attemptId))
     await post({ ...order, card })
     expect(await rowsOf(passedOn().json.card_token)).toMatchObject({ tokens: 1, holds: 1 })
   })

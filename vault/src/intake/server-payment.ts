@@ -1,15 +1,18 @@
-import { relayMembers } from '@tessera/contracts/relay-protocol'
-import type { ProjectedKey } from '@tessera/contracts/vault-protocol'
+import { type RelayedClaim, relayMembers } from '@tessera/contracts/relay-protocol'
+import { holdLifetimeMs, type ProjectedKey } from '@tessera/contracts/vault-protocol'
+import type { Batcher } from '@tessera/lib/batcher'
 import type { CardFault } from '../cards/read-card.ts'
 import type { CardDigest } from '../relay/card-digest.ts'
+import type { ClaimedToken } from '../store/tokens.ts'
 import type { TakenCard } from './card-member.ts'
-import { checkCard, storeToken, type TokenCreationParts } from './create-token.ts'
+import { checkCard, storeClaimedToken, type TokenCreationParts } from './create-token.ts'
 import type { RestOfBody } from './rest-of-body.ts'
 import { readServerPaymentBody } from './server-payment-body.ts'
 import { ofBodyFault, ofTokenProblem, relayedFaults, type ServerPaymentProblem } from './server-payment-problem.ts'
 
 export interface ServerPaymentParts extends TokenCreationParts {
   cardDigest: CardDigest
+  claimedTokens: Batcher<ClaimedToken, void>
 }
 
 /** What is left of a request to pass on: no card number and no CVC is in it. */
@@ -58,12 +61,17 @@ async function swapCard(
   if (rest.holds(card.number)) {
     return { problem: { status: 400, message: ['card.number must not stand anywhere else in the body'] } }
   }
-  const stored = await storeToken(card, key, parts)
+  // The gateway would claim the token as the first thing that it does: this way it need not ask.
+  const claim = { attemptId: `att_${parts.ids.timeOrdered()}`, holdExpiresAtMs: parts.clock.now() + holdLifetimeMs }
+  const stored = await storeClaimedToken(card, key, claim, parts)
   if ('problem' in stored) return { problem: ofTokenProblem(stored.problem) }
   const { token } = stored.created
-  const { cardToken, cardDigest } = relayMembers
-  const digest = parts.cardDigest(key, card)
-  return { body: rest.after(`"${cardToken}":"${token}","${cardDigest}":"${digest}"`), token, isSigned: true }
+  const said = {
+    [relayMembers.cardToken]: token,
+    [relayMembers.cardDigest]: parts.cardDigest(key, card),
+    [relayMembers.cardClaim]: { ...claim, face: card.face } satisfies RelayedClaim,
+  }
+  return { body: rest.after(JSON.stringify(said).slice(1, -1)), token, isSigned: true }
 }
 
 /** The gateway tells them together with what else is wrong with the body, unless that must not leave. */

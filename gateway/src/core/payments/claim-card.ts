@@ -30,12 +30,15 @@ export async function claimCard(
   const method = await findMethod(parts, scope, command, source)
   if (!method.ok) return { ok: false, none: { refusal: method.refusal, mayBeRepeated: false } }
   const attemptId = attemptIdOf(parts, scope, source, claim)
-  const reply = await parts.vault.claim({
-    ...scope,
-    attemptId,
-    source: method.value === null ? tokenOf(source) : { kind: 'card', cardId: method.value.cardId },
-    withFingerprint: command.saveCard && source.kind === 'token',
-  })
+  const withFingerprint = command.saveCard && source.kind === 'token'
+  const reply =
+    (withFingerprint ? null : claimedBefore(source)) ??
+    (await parts.vault.claim({
+      ...scope,
+      attemptId,
+      source: method.value === null ? tokenOf(source) : { kind: 'card', cardId: method.value.cardId },
+      withFingerprint,
+    }))
   if (reply.outcome !== 'claimed') {
     // A token that cannot be claimed may have been used by this very request, sent before.
     return { ok: false, none: { refusal: claimRefusals[reply.outcome], mayBeRepeated: true } }
@@ -51,7 +54,7 @@ export async function claimCard(
 
 /**
  * A token's attempt follows from key and token, so that a repeated request claims as the same attempt; without a key, and for
- * a saved card (which many attempts may claim), each request is its own.
+ * a saved card (which many attempts may claim), each request is its own. A token that came with its claim came with its attempt.
  */
 function attemptIdOf(
   parts: EngineParts,
@@ -59,6 +62,7 @@ function attemptIdOf(
   source: CardSource,
   claim: IdempotencyClaim | null,
 ): OperationId {
+  if (source.kind === 'token' && source.claimed !== undefined) return source.claimed.attemptId
   if (claim === null || source.kind !== 'token') return trustedId<OperationId>(`att_${parts.ids.timeOrdered()}`)
   return trustedId<OperationId>(`att_${derivedId(scope.merchantId, scope.mode, claim.key, source.token)}`)
 }
@@ -83,7 +87,14 @@ async function findMethod(
 
 function tokenOf(source: CardSource): { kind: 'token'; token: string } {
   if (source.kind !== 'token') throw new Error('a saved card was not found, and not refused')
-  return source
+  return { kind: 'token', token: source.token }
+}
+
+/** Asking again would give the same answer, and costs a call. */
+function claimedBefore(source: CardSource): ClaimReply | null {
+  if (source.kind !== 'token' || source.claimed === undefined) return null
+  const { face, holdExpiresAtMs } = source.claimed
+  return { outcome: 'claimed', card: face, fingerprintId: null, holdExpiresAtMs }
 }
 
 /** Where the card will be kept. One that is kept already, and charged again, stays where it is. */

@@ -1,3 +1,4 @@
+import type { CardFace } from '@tessera/contracts/vault-protocol'
 import type { CustomerId, FlowId, OperationId, PaymentId, PaymentMethodId } from '../ids.ts'
 import type { Caller } from '../merchants/merchant.ts'
 import type { Money } from '../money/amount.ts'
@@ -39,7 +40,7 @@ export interface CreatePayment {
 }
 
 export type CardSource =
-  | { kind: 'token'; token: string }
+  | { kind: 'token'; token: string; claimed?: TokenClaim }
   | { kind: 'payment_method'; paymentMethodId: PaymentMethodId }
   /** The card of `customerId` that was saved last and is not blocked. */
   | { kind: 'latest_payment_method' }
@@ -49,6 +50,13 @@ export interface PaymentChange {
   order?: OrderChange
   name?: string | null
   metadata?: Payment['metadata']
+/** A claim that the vault made together with the token, for an attempt of its choice. */
+export interface TokenClaim {
+  attemptId: OperationId
+  face: CardFace
+  holdExpiresAtMs: number
+}
+
 }
 
 /** The caller's side of one write: its key, and how the answer will read, so that it is stored in the same commit. */
