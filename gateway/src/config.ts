@@ -41,7 +41,8 @@ export const gatewayConfigSchema = {
   }),
   relayUrl: url({
     variable: 'TESSERA_RELAY_URL',
-    description: 'How the vault reaches this gateway, to pass on payments whose card it took; by default where it listens',
+    description:
+      'How the vault reaches this gateway, to pass on payments whose card it took; by default where it listens',
     optional: true,
   }),
   vaultConnections: integer({
