@@ -6,7 +6,7 @@ export interface Timers {
 }
 
 /** Built on a single primitive, so that real and manual timers cannot differ in anything but the waiting. */
-function timersOver(schedule: (ms: number, run: () => void) => () => void): Timers {
+export function timersOver(schedule: (ms: number, run: () => void) => () => void): Timers {
   return {
     sleep(ms, signal) {
       return new Promise((resolve, reject) => {

@@ -1,0 +1,56 @@
+/** What must have happened at least now and then, or a run has shown nothing of it. */
+export const points = [
+  'answer after its time-out',
+  'acquirer carried out late',
+  'acquirer answered nonsense after it was done',
+  'request sent twice to the acquirer',
+  'fence before send',
+  'send before fence',
+  'send stopped by a fence',
+  'claim repeated',
+  'reply of the vault lost',
+  'vault crashed',
+  'vault lost its short-lived data',
+  'gateway crashed',
+  'crash with a payment in flight',
+  'commit A done, answer lost',
+  'commit B done, answer lost',
+  'serialization failure',
+  'waited for a lock',
+  'database away',
+  'acquirer away',
+  'decision lost to another',
+  'key taken',
+  'answer replayed',
+  'key in use',
+  'key of another request refused',
+  'void while pending',
+  'reversal after giving up',
+  'approval after giving up',
+  'declined as never processed',
+  'refund pending',
+  'refund failed',
+  'capture and void at once',
+  'partial capture',
+  'saved card charged',
+  'webhook delivered again',
+  'webhook delivered twice',
+  'clock jumped',
+] as const
+export type Point = (typeof points)[number]
+
+export class Points {
+  readonly hits = new Map<Point, number>()
+
+  hit(point: Point): void {
+    this.hits.set(point, (this.hits.get(point) ?? 0) + 1)
+  }
+
+  add(other: ReadonlyMap<Point, number>): void {
+    for (const [point, count] of other) this.hits.set(point, (this.hits.get(point) ?? 0) + count)
+  }
+
+  missing(): Point[] {
+    return points.filter((point) => !this.hits.has(point))
+  }
+}
