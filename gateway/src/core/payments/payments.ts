@@ -45,11 +45,6 @@ export type CardSource =
   /** The card of `customerId` that was saved last and is not blocked. */
   | { kind: 'latest_payment_method' }
 
-/** Changes to a payment of which nothing is sent yet. What is left out stays as it is. */
-export interface PaymentChange {
-  order?: OrderChange
-  name?: string | null
-  metadata?: Payment['metadata']
 /** A claim that the vault made together with the token, for an attempt of its choice. */
 export interface TokenClaim {
   attemptId: OperationId
@@ -57,6 +52,11 @@ export interface TokenClaim {
   holdExpiresAtMs: number
 }
 
+/** Changes to a payment of which nothing is sent yet. What is left out stays as it is. */
+export interface PaymentChange {
+  order?: OrderChange
+  name?: string | null
+  metadata?: Payment['metadata']
 }
 
 /** The caller's side of one write: its key, and how the answer will read, so that it is stored in the same commit. */
