@@ -20,6 +20,32 @@ create table api_keys (
 );
 create unique index api_keys_hash on api_keys using btree (hash);
 
+create table authentications (
+  merchant_id text not null,
+  payment_id text not null,
+  authentication_id text not null,
+  mode text not null,
+  session_digest text not null,
+  state text not null,
+  amount_minor bigint not null,
+  currency text not null,
+  challenge_mandated boolean not null,
+  required boolean not null,
+  version text,
+  method_completion text,
+  requested_at bigint,
+  challenge json,
+  issuer_text text,
+  result json,
+  created_at bigint not null,
+  updated_at bigint not null,
+  constraint authentications_amount_minor_check CHECK (amount_minor >= 0),
+  constraint authentications_mode_check CHECK (mode = ANY (ARRAY['test'::text, 'live'::text])),
+  constraint authentications_pkey PRIMARY KEY (merchant_id, payment_id, authentication_id)
+);
+create index authentications_session on authentications using btree (session_digest);
+create index authentications_transaction on authentications using btree (authentication_id);
+
 create table card_settlements (
   merchant_id text not null,
   card_id text not null,
@@ -181,6 +207,7 @@ create table merchants (
   created_at bigint not null,
   updated_at bigint not null,
   tax_settings jsonb,
+  three_d_secure_settings jsonb,
   constraint merchants_pkey PRIMARY KEY (merchant_id),
   constraint merchants_status_check CHECK (status = ANY (ARRAY['active'::text, 'inactive'::text]))
 );
@@ -212,6 +239,9 @@ create table operations (
   tax_minor bigint,
   settled_at bigint,
   paid_out_at bigint,
+  hold_id text,
+  hold_ends_at bigint,
+  authentication json,
   constraint operations_amount_minor_check CHECK (amount_minor > 0),
   constraint operations_kind_check CHECK (kind = ANY (ARRAY['authorize'::text, 'capture'::text, 'reversal'::text, 'refund'::text])),
   constraint operations_mode_check CHECK (mode = ANY (ARRAY['test'::text, 'live'::text])),
@@ -312,6 +342,8 @@ create table payments (
   paid_out_minor bigint not null default 0,
   disputed_minor bigint not null default 0,
   last_public_sequence integer,
+  authentication json,
+  authentication_wish json,
   constraint payments_after_capture CHECK (captured_minor >= (refunded_minor + refunding_minor + disputed_minor)) NOT VALID,
   constraint payments_amount_minor_check CHECK (amount_minor >= 0),
   constraint payments_authorized_minor_check CHECK (authorized_minor >= 0),

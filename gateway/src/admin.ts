@@ -6,6 +6,7 @@ import { createIds } from '@tessera/lib/ids'
 import { createLogger } from '@tessera/lib/log'
 import { secureRandom } from '@tessera/lib/random'
 import { connectors } from './connectors/catalogue.ts'
+import { ThreeDSecureSettingsInvalid } from './core/authentication/settings.ts'
 import { type KeyId, type MerchantId, trustedId } from './core/ids.ts'
 import { scopes } from './core/merchants/merchant.ts'
 import { TaxSettingsInvalid } from './core/tax/tax-settings.ts'
@@ -74,7 +75,8 @@ export function openAdmin(environment: Record<string, string | undefined>): Admi
       merchants.setStatus(trustedId<MerchantId>(merchantId), status, clock.now()),
     setMerchant: (merchantId, change) =>
       merchants.changeSettings(trustedId<MerchantId>(merchantId), change, clock.now()).catch((error) => {
-        throw error instanceof TaxSettingsInvalid ? new AdminRefused(error.message) : error
+        const isInvalid = error instanceof TaxSettingsInvalid || error instanceof ThreeDSecureSettingsInvalid
+        throw isInvalid ? new AdminRefused(error.message) : error
       }),
     async createKey(merchantId, key) {
       const unknown = key.scopes.find((scope) => !(scopes as readonly string[]).includes(scope))

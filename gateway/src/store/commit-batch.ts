@@ -2,6 +2,7 @@ import type { Batcher } from '@tessera/lib/batcher'
 import type { Pool } from 'pg'
 import { ledgerOccasions } from '../core/payments/decision.ts'
 import type { CommitOutcome, PaymentCommit } from '../core/ports/payment-store.ts'
+import { authenticationRow, writtenAuthentications } from './authentication-rows.ts'
 import { deliveriesOfEvents, eventRecord, eventRow, placesOfEvents } from './event-rows.ts'
 import { readKeys } from './idempotency-keys.ts'
 import {
@@ -73,7 +74,7 @@ with i as materialized (
   insert into events (${columnsOf(eventRecord)})
   select ${columnsOf(eventRecord, 'r.')} from ${opened(4, eventRecord)} ${ofWinners}
   returning ${columnsOf(eventRecord)}
-), d as (${deliveriesOfEvents}), f as (${placesOfEvents})${cards ? savedCards : ''}, a as (
+), d as (${deliveriesOfEvents}), f as (${placesOfEvents})${cards ? savedCards : ''}${rare ? authenticated(cards) : ''}, a as (
   update idempotency_keys x set status = i.answer_status, body = i.answer_body
   from i where ((i.merchant_id, i.payment_id) in (select merchant_id, payment_id from p)) is true
     and i.answer_key is not null and i.idem_key is null
@@ -127,6 +128,8 @@ const savedCards = `, m as materialized (
   on conflict (merchant_id, card_id) do update set due_at = excluded.due_at, tries = 0, lease_until = 0
 )`
 
+const authenticated = (withCards: boolean) => `, t as (${writtenAuthentications(withCards ? 7 : 5, ofWinners)})`
+
 const statements = Array.from({ length: 8 }, (_, bits) => {
   const extras: Extras = { keys: (bits & 1) > 0, cards: (bits & 2) > 0, rare: (bits & 4) > 0 }
   const suffix = Object.entries(extras).flatMap(([name, isAsked]) => (isAsked ? [`-${name}`] : []))
@@ -153,6 +156,9 @@ export async function writeDecisions(pool: Pool, rows: readonly PaymentCommit[])
       JSON.stringify(rows.flatMap(ledgerRows)),
       JSON.stringify(rows.flatMap((row) => row.decision.events.map(eventRow))),
       ...(extras.cards ? [JSON.stringify(rows.flatMap(methodRows)), JSON.stringify(rows.flatMap(settlementRows))] : []),
+      ...(extras.rare
+        ? [JSON.stringify(rows.flatMap(({ decision }) => decision.authentications.map(authenticationRow)))]
+        : []),
     ],
   })
   const won = new Set(result.rows.map((row) => row.payment_id))

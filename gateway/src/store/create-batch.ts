@@ -1,9 +1,21 @@
 import type { Batcher } from '@tessera/lib/batcher'
 import type { Pool } from 'pg'
 import type { IdempotencyRecord, NewPayment } from '../core/ports/payment-store.ts'
+import { authenticationRow, insertedAuthentications } from './authentication-rows.ts'
 import { deliveriesOfEvents, eventRecord, eventRow, placesOfEvents } from './event-rows.ts'
 import { readKeys } from './idempotency-keys.ts'
-import { columnsOf, operationRecord, operationRow, paymentRecord, paymentRow } from './payment-rows.ts'
+import {
+  columnsOf,
+  isRareOperation,
+  operationRecord,
+  operationRow,
+  paymentRecord,
+  paymentRow,
+  rareNewPaymentRecord,
+  rareNewPaymentRow,
+  rareOperationRecord,
+  rareOperationRow,
+} from './payment-rows.ts'
 
 export type CreateOutcome = { kind: 'created' } | { kind: 'key_taken'; record: IdempotencyRecord }
 export type CreateBatcher = Batcher<NewPayment, CreateOutcome>
@@ -17,9 +29,12 @@ export class KeyFreed extends Error {
  * Commit A for a batch of new payments, in one statement: claim the keys, then write payment, attempt and event of the rows
  * that won theirs. Running it again with the same ids changes nothing, so a lost connection is answered by running it again.
  */
-const insertPayments = `
+function textWith({ rare }: { rare: boolean }): string {
+  const payment = rare ? `${paymentRecord}, ${rareNewPaymentRecord}` : paymentRecord
+  const operation = rare ? `${operationRecord}, ${rareOperationRecord}` : operationRecord
+  return `
 with i as materialized (
-  select * from json_to_recordset($1::json) as r(${paymentRecord}, idem_key text, idem_fingerprint text,
+  select * from json_to_recordset($1::json) as r(${payment}, idem_key text, idem_fingerprint text,
     idem_operation_id text, answer_status smallint, answer_body text)
 ), k as (
   insert into idempotency_keys (merchant_id, mode, key, fingerprint, payment_id, operation_id, status, body, created_at)
@@ -30,27 +45,42 @@ with i as materialized (
   select i.* from i
   where i.idem_key is null or (i.merchant_id, i.payment_id) in (select merchant_id, payment_id from k)
 ), p as (
-  insert into payments (${columnsOf(paymentRecord)}) select ${columnsOf(paymentRecord)} from w on conflict do nothing
+  insert into payments (${columnsOf(payment)}) select ${columnsOf(payment)} from w on conflict do nothing
 ), o as (
-  insert into operations (${columnsOf(operationRecord)})
-  select ${columnsOf(operationRecord, 'r.')} from json_to_recordset($2::json) as r(${operationRecord})
-  where ((r.merchant_id, r.payment_id) in (select merchant_id, payment_id from w)) is true on conflict do nothing
+  insert into operations (${columnsOf(operation)})
+  select ${columnsOf(operation, 'r.')} from json_to_recordset($2::json) as r(${operation}) ${ofWinners} on conflict do nothing
 ), e as (
   insert into events (${columnsOf(eventRecord)})
-  select ${columnsOf(eventRecord, 'r.')} from json_to_recordset($3::json) as r(${eventRecord})
-  where ((r.merchant_id, r.payment_id) in (select merchant_id, payment_id from w)) is true
+  select ${columnsOf(eventRecord, 'r.')} from json_to_recordset($3::json) as r(${eventRecord}) ${ofWinners}
   on conflict do nothing returning ${columnsOf(eventRecord)}
-), d as (${deliveriesOfEvents}), f as (${placesOfEvents})
+), d as (${deliveriesOfEvents}), f as (${placesOfEvents})${rare ? `, t as (${insertedAuthentications(4, ofWinners)})` : ''}
 select payment_id from w`
+}
+
+const ofWinners = 'where ((r.merchant_id, r.payment_id) in (select merchant_id, payment_id from w)) is true'
+const plain = { name: 'insert-payments', text: textWith({ rare: false }) }
+/** With what few payments begin with: a shopper who is to authenticate, or has. */
+const rare = { name: 'insert-payments-rare', text: textWith({ rare: true }) }
 
 export async function writeNewPayments(pool: Pool, rows: readonly NewPayment[]): Promise<CreateOutcome[]> {
+  const isRare = rows.some(isRareRow)
   const result = await pool.query<{ payment_id: string }>({
-    name: 'insert-payments',
-    text: insertPayments,
+    ...(isRare ? rare : plain),
     values: [
-      JSON.stringify(rows.map(newPaymentRow)),
-      JSON.stringify(rows.flatMap((row) => (row.operation ? [operationRow(row.operation)] : []))),
+      JSON.stringify(rows.map((row) => ({ ...newPaymentRow(row), ...(isRare ? rareNewPaymentRow(row.payment) : {}) }))),
+      JSON.stringify(
+        rows.flatMap(({ operation }) =>
+          operation ? [isRare ? rareOperationRow(operation) : operationRow(operation)] : [],
+        ),
+      ),
       JSON.stringify(rows.flatMap((row) => row.events.map(eventRow))),
+      ...(isRare
+        ? [
+            JSON.stringify(
+              rows.flatMap(({ authentication }) => (authentication ? [authenticationRow(authentication)] : [])),
+            ),
+          ]
+        : []),
     ],
   })
   const created = new Set(result.rows.map((row) => row.payment_id))
@@ -77,6 +107,14 @@ async function answerLosers(
     if (record === undefined) throw new KeyFreed('an idempotency key was taken and is gone')
     return record.paymentId === row.payment.paymentId ? { kind: 'created' } : { kind: 'key_taken', record }
   })
+}
+
+function isRareRow({ payment, operation }: NewPayment): boolean {
+  return (
+    payment.authentication !== null ||
+    payment.authenticationWish !== null ||
+    (operation !== null && isRareOperation(operation))
+  )
 }
 
 function newPaymentRow(row: NewPayment): Record<string, unknown> {

@@ -3,6 +3,7 @@ import type { Clock } from '@tessera/lib/clock'
 import type { Logger } from '@tessera/lib/log'
 import type { Timers } from '@tessera/lib/timers'
 import type { Pool } from 'pg'
+import { readThreeDSecureSettings } from '../core/authentication/settings.ts'
 import { type MerchantId, trustedId } from '../core/ids.ts'
 import type { Caller, Flow, Merchant, MerchantDirectory } from '../core/merchants/merchant.ts'
 import { readTaxSettings } from '../core/tax/tax-settings.ts'
@@ -144,6 +145,7 @@ function merchantOf(row: JsonRow): Merchant {
     s2sEnabled: row.s2s_enabled,
     numericExternalIds: row.numeric_external_ids,
     tax: readTaxSettings(row.tax_settings),
+    threeDSecure: readThreeDSecureSettings(row.three_d_secure_settings),
   }
 }
 

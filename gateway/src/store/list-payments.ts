@@ -1,7 +1,8 @@
 import type { Pool } from 'pg'
 import type { Payment, PaymentRecord } from '../core/payments/payment.ts'
 import type { PaymentFilter, Scope } from '../core/ports/payment-store.ts'
-import { columnsOfRecord, type JsonRow, paymentOf, type RecordRow, recordOf } from './payment-rows.ts'
+import { columnsOfRecord, type RecordRow, recordOf } from './payment-records.ts'
+import { type JsonRow, paymentOf } from './payment-rows.ts'
 
 const refundConditions = {
   none: 'refunded_minor = 0',

@@ -5,6 +5,7 @@ import { secureRandom } from '@tessera/lib/random'
 import { realTimers } from '@tessera/lib/timers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../tools/testing/database.ts'
+import { defaultThreeDSecureSettings } from '../core/authentication/settings.ts'
 import { type MerchantId, trustedId } from '../core/ids.ts'
 import { defaultTaxSettings, TaxSettingsInvalid } from '../core/tax/tax-settings.ts'
 import { type Database, openDatabase } from './database.ts'
@@ -48,7 +49,7 @@ it('settings change one by one, are answered whole, and reach the directory', as
   const first = { ...defaultTaxSettings, homeCountry: 'NL', registrations: ['GB', 'US-CA'] }
   expect(
     await merchants.changeSettings(merchantId, { tax: { homeCountry: 'NL', registrations: ['GB', 'US-CA'] } }, 2),
-  ).toEqual({ s2sEnabled: true, tax: first })
+  ).toEqual({ s2sEnabled: true, tax: first, threeDSecure: defaultThreeDSecureSettings })
   const second = { ...first, reverseChargeRequires: 'verified' as const }
   await merchants.changeSettings(merchantId, { s2sEnabled: false, tax: { reverseChargeRequires: 'verified' } }, 3)
   expect(await known('mer_1')).toEqual([false, second])
@@ -60,6 +61,27 @@ it('settings that cannot stand are refused, and nothing changes', async () => {
   const change = merchants.changeSettings(merchantId, { s2sEnabled: true, tax: { homeCountry: 'UK' } }, 4)
   await expect(change).rejects.toThrow(TaxSettingsInvalid)
   expect(await known('mer_1')).toEqual(before)
+})
+
+it('the rules of 3-D Secure are set one by one as well, and refused as a whole', async () => {
+  const merchant3 = trustedId<MerchantId>('mer_2')
+  const threeDSecure = async () => {
+    await directory.refresh()
+    return directory.merchant(merchant3)?.threeDSecure
+  }
+  expect(await threeDSecure()).toEqual(defaultThreeDSecureSettings)
+  await merchants.changeSettings(merchant3, { threeDSecure: { policy: 'above_amount', above: { eur: 5_000 } } }, 4)
+  await merchants.changeSettings(merchant3, { threeDSecure: { whenUnavailable: 'fail' } }, 4)
+  const wanted = { policy: 'above_amount' as const, above: { eur: 5_000 }, whenUnavailable: 'fail' as const }
+  expect(await threeDSecure()).toEqual({ ...defaultThreeDSecureSettings, ...wanted })
+  const change = merchants.changeSettings(
+    merchant3,
+    { s2sEnabled: false, threeDSecure: { categoryCode: '12', acquirerBin: '' } },
+    4,
+  )
+  await expect(change).rejects.toThrow(/categoryCode has four digits; acquirerBin/)
+  expect(await threeDSecure()).toEqual({ ...defaultThreeDSecureSettings, ...wanted })
+  expect((await known('mer_2'))[0]).toBe(true)
 })
 
 it('there is nothing to set of a merchant that is not there', async () => {

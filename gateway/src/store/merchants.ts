@@ -1,6 +1,7 @@
 import type { Mode } from '@tessera/contracts/vault-protocol'
 import type { Ids } from '@tessera/lib/ids'
 import type { Pool, PoolClient } from 'pg'
+import { readThreeDSecureSettings, type ThreeDSecureSettings } from '../core/authentication/settings.ts'
 import type { ConnectorId, FlowId, KeyId, MerchantId } from '../core/ids.ts'
 import { readTaxSettings, type TaxSettings } from '../core/tax/tax-settings.ts'
 import { inTransaction } from './transaction.ts'
@@ -31,12 +32,14 @@ export interface MerchantSettings {
   /** Whether server-to-server payments with a card in them are taken. */
   s2sEnabled: boolean
   tax: TaxSettings
+  threeDSecure: ThreeDSecureSettings
 }
 
 export interface SettingsChange {
   s2sEnabled?: boolean
   /** What is left out stays as it is. */
   tax?: Partial<TaxSettings>
+  threeDSecure?: Partial<ThreeDSecureSettings>
 }
 
 /** Changes to merchants and keys. Each marks a new revision, by which every gateway notices within a second or two. */
@@ -44,7 +47,7 @@ export interface MerchantStore {
   insert(merchant: NewMerchant, nowMs: number): Promise<void>
   /** Returns false for an unknown merchant. */
   setStatus(merchantId: MerchantId, status: 'active' | 'inactive', nowMs: number): Promise<boolean>
-  /** Returns what holds now; undefined for an unknown merchant. Throws TaxSettingsInvalid, and then nothing is changed. */
+  /** Returns what holds now; undefined for an unknown merchant. Throws TaxSettingsInvalid or ThreeDSecureSettingsInvalid, and then nothing is changed. */
   changeSettings(merchantId: MerchantId, change: SettingsChange, nowMs: number): Promise<MerchantSettings | undefined>
   /** Returns false for an unknown merchant. */
   addKey(merchantId: MerchantId, key: NewKey, nowMs: number): Promise<boolean>
@@ -101,19 +104,28 @@ async function changeSettings(
   nowMs: number,
 ): Promise<MerchantSettings | undefined> {
   const found = await client.query(
-    'select s2s_enabled, tax_settings from merchants where merchant_id = $1 for update',
+    'select s2s_enabled, tax_settings, three_d_secure_settings from merchants where merchant_id = $1 for update',
     [merchantId],
   )
   if (found.rowCount !== 1) return undefined
-  const { s2s_enabled: s2sBefore, tax_settings: taxBefore } = found.rows[0]
-  const given = { ...taxBefore, ...wanted.tax }
-  const tax = readTaxSettings(given)
-  const s2sEnabled = wanted.s2sEnabled ?? s2sBefore
+  const { s2s_enabled: s2sBefore, tax_settings: taxBefore, three_d_secure_settings: threeDSecureBefore } = found.rows[0]
+  const givenTax = { ...taxBefore, ...wanted.tax }
+  const givenThreeDSecure = { ...threeDSecureBefore, ...wanted.threeDSecure }
+  const settings: MerchantSettings = {
+    s2sEnabled: wanted.s2sEnabled ?? s2sBefore,
+    tax: readTaxSettings(givenTax),
+    threeDSecure: readThreeDSecureSettings(givenThreeDSecure),
+  }
   await client.query(
-    'update merchants set s2s_enabled = $2, tax_settings = $3, updated_at = $4 where merchant_id = $1',
-    [merchantId, s2sEnabled, Object.keys(given).length === 0 ? null : JSON.stringify(given), nowMs],
+    `update merchants set s2s_enabled = $2, tax_settings = $3, three_d_secure_settings = $4, updated_at = $5
+     where merchant_id = $1`,
+    [merchantId, settings.s2sEnabled, orNull(givenTax), orNull(givenThreeDSecure), nowMs],
   )
-  return { s2sEnabled, tax }
+  return settings
+}
+
+function orNull(given: object): string | null {
+  return Object.keys(given).length === 0 ? null : JSON.stringify(given)
 }
 
 async function insertMerchant(client: PoolClient, merchant: NewMerchant, nowMs: number): Promise<void> {

@@ -4,6 +4,7 @@ import { createLogger } from '@tessera/lib/log'
 import { secureRandom } from '@tessera/lib/random'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../tools/testing/database.ts'
+import { defaultThreeDSecureSettings } from '../core/authentication/settings.ts'
 import { trustedId } from '../core/ids.ts'
 import { createPaymentLinks, type NewPaymentLink, type PaymentLinks } from '../core/links/payment-links.ts'
 import type { Caller } from '../core/merchants/merchant.ts'
@@ -25,6 +26,7 @@ const callerOf = (merchantId: string, mode: Caller['mode'] = 'test'): Caller => 
     s2sEnabled: true,
     numericExternalIds: false,
     tax: defaultTaxSettings,
+    threeDSecure: defaultThreeDSecureSettings,
   },
   keyId: trustedId('k1'),
   kind: 'secret',

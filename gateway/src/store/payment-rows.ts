@@ -1,4 +1,4 @@
-import type { Operation, Payment, PaymentRecord } from '../core/payments/payment.ts'
+import type { Operation, Payment } from '../core/payments/payment.ts'
 import { firstEntries } from '../core/payments/stage.ts'
 
 /**
@@ -17,7 +17,7 @@ export const changingPaymentRecord =
 const termsOfPayment = 'amount_minor bigint, order_details json, metadata jsonb, name text, held jsonb'
 
 /** What a decision may change, and nearly all of them leave alone: only batches with one that does speak of it. */
-export const rarePaymentRecord = `${termsOfPayment}, dispute json, settled_minor bigint, paid_out_minor bigint, disputed_minor bigint`
+export const rarePaymentRecord = `${termsOfPayment}, authentication json, dispute json, settled_minor bigint, paid_out_minor bigint, disputed_minor bigint`
 
 export const paymentRecord =
   'merchant_id text, payment_id text, mode text, currency text, capture_method text, confirmation text, payment_type text, ' +
@@ -25,8 +25,12 @@ export const paymentRecord =
   'customer_id text, email text, tel text, return_url text, failure_url text, checkout json, save_card boolean, ' +
   `created_at bigint, ${termsOfPayment}, ${changingPaymentRecord}`
 
-/** What few operations have: refunds of orders, attempts that were confirmed, what is settled. */
-export const rareOperationRecord = 'tax_minor bigint, begun_by text, settled_at bigint, paid_out_at bigint'
+/** What few payments begin with: a shopper who is to authenticate, or has. */
+export const rareNewPaymentRecord = 'authentication json, authentication_wish json'
+
+/** What few operations have: refunds of orders, attempts of held cards, what is authenticated or settled. */
+export const rareOperationRecord =
+  'tax_minor bigint, begun_by text, settled_at bigint, paid_out_at bigint, hold_id text, hold_ends_at bigint, authentication json'
 
 /** What an outcome may change. */
 export const changingOperationRecord =
@@ -92,10 +96,15 @@ function termsOfPaymentRow(payment: Payment): Record<string, unknown> {
   }
 }
 
+export function rareNewPaymentRow(payment: Payment): Record<string, unknown> {
+  return { authentication: payment.authentication, authentication_wish: payment.authenticationWish }
+}
+
 export function rarePaymentRow(payment: Payment): Record<string, unknown> {
   const { settledMinor, paidOutMinor, disputedMinor } = payment.amounts
   return {
     ...termsOfPaymentRow(payment),
+    authentication: orNothing(payment.authentication),
     dispute: orNothing(payment.dispute),
     settled_minor: settledMinor,
     paid_out_minor: paidOutMinor,
@@ -157,8 +166,9 @@ export function operationRow(operation: Operation): Record<string, unknown> {
   }
 }
 
-export function isRareOperation({ taxMinor, begunBy, settledAtMs, paidOutAtMs }: Operation): boolean {
-  return taxMinor !== null || begunBy !== null || settledAtMs !== null || paidOutAtMs !== null
+export function isRareOperation(operation: Operation): boolean {
+  const { taxMinor, begunBy, settledAtMs, paidOutAtMs, holdId, authentication } = operation
+  return [taxMinor, begunBy, settledAtMs, paidOutAtMs, holdId, authentication].some((value) => value !== null)
 }
 
 export function rareOperationRow(operation: Operation): Record<string, unknown> {
@@ -168,6 +178,9 @@ export function rareOperationRow(operation: Operation): Record<string, unknown> 
     begun_by: operation.begunBy,
     settled_at: operation.settledAtMs,
     paid_out_at: operation.paidOutAtMs,
+    hold_id: operation.holdId,
+    hold_ends_at: operation.holdEndsAtMs,
+    authentication: operation.authentication,
   }
 }
 
@@ -199,6 +212,8 @@ export function paymentOf(row: JsonRow): Payment {
     },
     confirmation: row.confirmation,
     held: row.held,
+    authentication: row.authentication,
+    authenticationWish: row.authentication_wish,
     captureMethod: row.capture_method,
     paymentType: row.payment_type,
     initiator: row.initiator,
@@ -253,6 +268,9 @@ export function operationOfRow(row: JsonRow): Operation {
     reason: row.reason,
     taxMinor: row.tax_minor,
     begunBy: row.begun_by,
+    holdId: row.hold_id,
+    holdEndsAtMs: row.hold_ends_at,
+    authentication: row.authentication,
     saves: row.saves,
     acquirerReference: row.acquirer_reference,
     networkTransactionId: row.network_transaction_id,
@@ -265,17 +283,4 @@ export function operationOfRow(row: JsonRow): Operation {
     createdAtMs: row.created_at,
     updatedAtMs: row.updated_at,
   }
-}
-
-/** What `recordOf` reads, of payments `p`. */
-export const columnsOfRecord = `row_to_json(p) as payment,
-  (select json_agg(o order by o.created_at, o.operation_id) from operations o
-   where o.merchant_id = p.merchant_id and o.payment_id = p.payment_id) as operations`
-export interface RecordRow {
-  payment: JsonRow
-  operations: JsonRow[] | null
-}
-
-export function recordOf(row: RecordRow): PaymentRecord {
-  return { payment: paymentOf(row.payment), operations: (row.operations ?? []).map(operationOfRow) }
 }

@@ -5,12 +5,13 @@ import type { Random } from '@tessera/lib/random'
 import type { Timers } from '@tessera/lib/timers'
 import type { Pool } from 'pg'
 import type { PaymentStore } from '../core/ports/payment-store.ts'
+import { createAuthenticationStore } from './authentications.ts'
 import { type CommitBatcher, writeDecisions } from './commit-batch.ts'
 import { type CreateBatcher, KeyFreed, writeNewPayments } from './create-batch.ts'
 import { readKeys } from './idempotency-keys.ts'
 import { listPage, listPayments } from './list-payments.ts'
 import { createPaymentMethodStore } from './payment-methods.ts'
-import { columnsOfRecord, type RecordRow, recordOf } from './payment-rows.ts'
+import { columnsOfRecord, type RecordRow, recordOf } from './payment-records.ts'
 
 export interface StoreParts {
   /** For the batched writes: few connections, whose planner settings suit lookups by key. */
@@ -76,6 +77,7 @@ export function createPaymentStore(parts: StoreParts): PaymentStore & { drain():
       const keys = await readKeys(cold, [{ ...scope, key }])
       return keys.find(scope, key)
     },
+    ...createAuthenticationStore(cold),
     ...createPaymentMethodStore(cold),
     async drain() {
       await creates.drain()

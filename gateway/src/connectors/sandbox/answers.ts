@@ -1,3 +1,4 @@
+import { shiftsLiability } from '@tessera/contracts/three-ds/eci'
 import type { CardBrand } from '@tessera/contracts/vault-protocol'
 import type { ConnectorAnswer, ConnectorOutcome } from '../../core/ports/connector.ts'
 import { type AnswerObject, readJsonObject, textOf, timeOf } from '../read-answer.ts'
@@ -48,7 +49,19 @@ function authorizationOutcome(body: AnswerObject, expected: Expected): Connector
     captured: body.captured,
     networkTransactionId: textOf(body.network_transaction_id, 36),
     captureBeforeMs: timeOf(body.capture_before),
+    ...networksView(body.three_d_secure, expected.cardBrand),
   }
+}
+
+/** What the network found when it checked the proof; absent where none was sent. */
+function networksView(
+  value: unknown,
+  brand: CardBrand | null,
+): Pick<ConnectorOutcome & { kind: 'approved' }, 'authentication'> {
+  if (typeof value !== 'object' || value === null || brand === null) return {}
+  const { result, eci } = value as AnswerObject
+  if (typeof eci !== 'string' || !/^\d\d$/.test(eci)) return {}
+  return { authentication: { eci, liabilityShift: result === 'verified' && shiftsLiability(brand, eci) } }
 }
 
 export type ModificationType = 'capture' | 'reversal' | 'refund'

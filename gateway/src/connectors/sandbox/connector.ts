@@ -35,6 +35,7 @@ function authorize(instruction: AuthorizeInstruction): ConnectorStep {
       capture,
       initiator,
       ...(networkTransactionId === null ? {} : { network_transaction_id: networkTransactionId }),
+      ...authenticationFields(instruction.authentication),
       card: {
         number: { $card: 'number' },
         exp_month: { $card: 'exp_month' },
@@ -45,6 +46,15 @@ function authorize(instruction: AuthorizeInstruction): ConnectorStep {
     }),
     timeoutMs: answerTimeoutMs,
     parse: (answer) => parseAuthorization(answer, { reference, amountMinor, currency, cardBrand, capture }),
+  }
+}
+
+function authenticationFields(authentication: AuthorizeInstruction['authentication']): Record<string, TemplateJson> {
+  if (authentication === null) return {}
+  const { version, dsTransId, eci, cavv, exemption } = authentication
+  return {
+    ...(dsTransId === null ? {} : { three_d_secure: { version, ds_trans_id: dsTransId, eci, cavv } }),
+    ...(exemption === null ? {} : { exemption }),
   }
 }
 

@@ -62,6 +62,7 @@ function authorizeStep(body: AuthorizeBody): [ConnectorStep, string, RecordedCar
     initiator,
     cardBrand: card.number.startsWith('5') ? 'mastercard' : 'visa',
     networkTransactionId: null,
+    authentication: null,
   })
   const recorded: RecordedCard = {
     number: card.number,

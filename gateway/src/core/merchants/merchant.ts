@@ -1,4 +1,5 @@
 import type { Mode } from '@tessera/contracts/vault-protocol'
+import type { ThreeDSecureSettings } from '../authentication/settings.ts'
 import type { ConnectorId, FlowId, KeyId, MerchantId } from '../ids.ts'
 import type { CaptureMethod } from '../payments/payment.ts'
 import type { TaxSettings } from '../tax/tax-settings.ts'
@@ -10,6 +11,7 @@ export interface Merchant {
   s2sEnabled: boolean
   numericExternalIds: boolean
   tax: TaxSettings
+  threeDSecure: ThreeDSecureSettings
 }
 
 /** Scopes of a secret key, `resource:verb`; `*` is everything. */

@@ -1,5 +1,11 @@
 import type { Clock } from '@tessera/lib/clock'
-import type { Connector, ConnectorOutcome, ConnectorStep, ModifyInstruction } from '../ports/connector.ts'
+import type {
+  AuthorizeAuthentication,
+  Connector,
+  ConnectorOutcome,
+  ConnectorStep,
+  ModifyInstruction,
+} from '../ports/connector.ts'
 import type { Vault } from '../ports/vault.ts'
 import { failureOf } from './failure.ts'
 import { longestAnswerMs, sendWithinMs } from './operation.ts'
@@ -14,11 +20,18 @@ export interface Sent {
   acquirerMs: number
 }
 
+/** What an authorization refers to, beyond its own record. */
+export interface Network {
+  transactionId: string | null
+  /** The issuer's proof that the shopper authenticated. */
+  cavv?: string | null
+}
+
 /** Carries operations to their acquirer: connector for the words, vault for the card and the wire. */
 export interface Acquirer {
   capabilities(connector: string): Connector['capabilities']
   /** Sends an operation that is recorded as `sending`. No transaction may be open. */
-  send(record: PaymentRecord, operation: Operation, network: { transactionId: string | null }): Promise<Sent>
+  send(record: PaymentRecord, operation: Operation, network: Network): Promise<Sent>
   /** Asks what became of an operation. `not_found` is for the caller to judge. */
   inquire(record: PaymentRecord, operation: Operation): Promise<OperationOutcome | { kind: 'not_found' }>
 }
@@ -44,7 +57,7 @@ export function createAcquirer(parts: {
       connector: operation.connector,
       operation: step.operation,
       template: step.template,
-      card: withCard ? { attemptId: operation.operationId, saveAs: operation.saves?.cardId ?? null } : null,
+      card: withCard ? heldFor(operation) : null,
       timeoutMs: Math.min(step.timeoutMs, longestAnswerMs),
       sendBeforeMs: clock.now() + sendWithinMs,
     })
@@ -53,7 +66,7 @@ export function createAcquirer(parts: {
     capabilities: (name) => connectorOf(name).capabilities,
 
     async send(record, operation, network) {
-      const step = stepOf(connectorOf(operation.connector), record, operation, network.transactionId)
+      const step = stepOf(connectorOf(operation.connector), record, operation, network)
       const reply = await forward(operation, step, operation.operationId, operation.kind === 'authorize')
       return { outcome: outcomeOfSend(reply, step), acquirerMs: 'acquirerMs' in reply ? reply.acquirerMs : 0 }
     },
@@ -75,11 +88,24 @@ export function createAcquirer(parts: {
   }
 }
 
+/** A card's second try uses the hold of the first, which has saved it already where it is to be saved. */
+function heldFor({ operationId, holdId, saves }: Operation): { attemptId: string; saveAs: string | null } {
+  return holdId === null
+    ? { attemptId: operationId, saveAs: saves?.cardId ?? null }
+    : { attemptId: holdId, saveAs: null }
+}
+
+function authenticationOf({ authentication }: Operation, cavv: string | null): AuthorizeAuthentication | null {
+  if (authentication === null) return null
+  const { version, eci, dsTransId, exemption } = authentication
+  return dsTransId === null && exemption === null ? null : { version, eci, cavv, dsTransId, exemption }
+}
+
 function stepOf(
   connector: Connector,
   record: PaymentRecord,
   operation: Operation,
-  networkTransactionId: string | null,
+  { transactionId, cavv = null }: Network,
 ): ConnectorStep {
   const { payment } = record
   if (operation.kind === 'authorize') {
@@ -92,7 +118,8 @@ function stepOf(
       capture: operation.final,
       initiator: payment.initiator,
       cardBrand: payment.card.brand,
-      networkTransactionId,
+      networkTransactionId: transactionId,
+      authentication: authenticationOf(operation, cavv),
     })
   }
   const attempt = liveAttempt(record)

@@ -1,7 +1,9 @@
+import type { Authentication } from '../authentication/authentication.ts'
+import { beginAuthentication, giveUpAuthentication, leavesTime } from '../authentication/begin.ts'
 import { accept, type Result } from '../refusals.ts'
 import { type CommandDecision, notNow } from './commands.ts'
 import { type DecisionContext, Draft } from './decision.ts'
-import { attemptOn } from './new-payment.ts'
+import { attemptOfHeld } from './new-payment.ts'
 import type { PaymentRecord } from './payment.ts'
 import type { PaymentChange } from './payments.ts'
 import { nextState, verdictOf } from './states.ts'
@@ -20,14 +22,14 @@ export function decideConfirm({ payment }: PaymentRecord, context: DecisionConte
   draft.payment.state = nextState(payment.state, 'confirm')
   draft.payment.held = null
   draft.payment.dueAtMs = null
-  const operation = attemptOn(draft.payment, held, context, context.newId('run'))
+  const operation = attemptOfHeld(draft.payment, held, context)
   draft.put(operation)
   return accept({ decision: draft.decision(), operation })
 }
 
 /** Changes what is to be paid, of which nothing has been charged. `terms` is null where the order stays as it is. */
 export function decideUpdate(
-  { payment }: PaymentRecord,
+  { payment, authentication }: PaymentRecord,
   change: Pick<PaymentChange, 'metadata' | 'name'> & { terms: Terms | null },
   context: DecisionContext,
 ): Result<CommandDecision> {
@@ -42,5 +44,23 @@ export function decideUpdate(
   }
   if (metadata !== undefined) draft.payment.metadata = metadata
   if (name !== undefined) draft.payment.name = name
+  return authenticateAnew(draft, authentication, context)
+}
+
+/** An authentication counts for the amount that it was made for: for another one, the shopper authenticates again. */
+function authenticateAnew(
+  draft: Draft,
+  before: Authentication | undefined,
+  context: DecisionContext,
+): Result<CommandDecision> {
+  const { payment } = draft
+  const isOfOtherAmount = payment.authentication !== null && payment.authentication.amountMinor !== payment.amountMinor
+  if (isOfOtherAmount && payment.held !== null && before) {
+    const { expiresAtMs } = payment.held
+    const session = leavesTime(expiresAtMs, context.nowMs) ? context.newSession?.(payment.mode) : null
+    if (!session) return notNow(payment, 'update', 'It is too late to authenticate the shopper for another amount.')
+    giveUpAuthentication(draft, before)
+    beginAuthentication(draft, payment.held, session, before)
+  }
   return accept({ decision: draft.decision(), operation: null })
 }

@@ -1,3 +1,4 @@
+import { dropHeld, giveUpAuthentication } from '../authentication/begin.ts'
 import { accept, type PaymentAction, type Refusal, type Result, refuse } from '../refusals.ts'
 import { type Decision, type DecisionContext, Draft } from './decision.ts'
 import { failureOf } from './failure.ts'
@@ -55,7 +56,7 @@ export function decideCapture(
  * approved later is reversed; an authorization is reversed; after a partial capture the rest is released.
  */
 export function decideVoid(
-  { payment }: PaymentRecord,
+  { payment, authentication }: PaymentRecord,
   command: { reason: string | null },
   context: DecisionContext,
 ): Result<CommandDecision> {
@@ -71,7 +72,8 @@ export function decideVoid(
   const before = payment.state
   draft.payment.state = nextState(before, 'void')
   draft.payment.dueAtMs = null
-  draft.payment.held = null
+  giveUpAuthentication(draft, authentication)
+  dropHeld(draft)
   const reversal = reverseRemainder(draft, context, command.reason ?? 'voided')
   if (draft.payment.state !== before) draft.tell('payment.canceled')
   return accept({ decision: draft.decision(), operation: reversal })
@@ -118,7 +120,10 @@ export function decideRefund(
  * The payment's own deadline has passed: an unfinished one ends uncharged, an authorization that lapses is given back.
  * Null when it is not due after all.
  */
-export function decideExpiry({ payment }: PaymentRecord, context: DecisionContext): CommandDecision | null {
+export function decideExpiry(
+  { payment, authentication }: PaymentRecord,
+  context: DecisionContext,
+): CommandDecision | null {
   if (payment.dueAtMs === null || payment.dueAtMs > context.nowMs) return null
   const draft = new Draft(payment, context)
   draft.payment.dueAtMs = null
@@ -128,10 +133,11 @@ export function decideExpiry({ payment }: PaymentRecord, context: DecisionContex
   }
   if (payment.state === 'processing' || isGivenUp(payment.state)) return { decision: draft.decision(), operation: null }
   draft.payment.state = nextState(payment.state, 'expire')
-  draft.payment.held = null
+  giveUpAuthentication(draft, authentication)
+  dropHeld(draft)
   const reversal = reverseRemainder(draft, context, 'the authorization lapsed')
   if (draft.payment.state === 'failed') {
-    draft.payment.failure = failureOf('authentication_required')
+    draft.payment.failure = failureOf('authentication_abandoned')
     draft.tell('payment.failed', { failure: draft.payment.failure })
   } else if (draft.payment.state === 'expired') {
     draft.tell('payment.canceled')

@@ -5,6 +5,7 @@ import { createLogger } from '@tessera/lib/log'
 import { seededRandom } from '@tessera/lib/random'
 import { realTimers } from '@tessera/lib/timers'
 import { describe, expect, it } from 'vitest'
+import { defaultThreeDSecureSettings } from '../authentication/settings.ts'
 import type { PaymentMethod } from '../customers/payment-method.ts'
 import {
   type FingerprintId,
@@ -17,6 +18,7 @@ import {
 import type { Caller, Flow } from '../merchants/merchant.ts'
 import { amountMinor } from '../money/amount.ts'
 import type { IdempotencyClaim, IdempotencyRecord, NewPayment } from '../ports/payment-store.ts'
+import { defaultTaxSettings } from '../tax/tax-settings.ts'
 import { aHeldCard } from '../testing/orders.ts'
 import { aPayment, testContext, usd } from '../testing/payments.ts'
 import { type CreatePaymentParts, createPayment } from './create-payment.ts'
@@ -34,7 +36,15 @@ const flow: Flow = {
   connector: 'sandbox',
   connectorStatus: 'active',
 }
-const caller = { merchant: { merchantId: 'mer_1', s2sEnabled: true }, mode: 'test' } as unknown as Caller
+const caller = {
+  merchant: {
+    merchantId: 'mer_1',
+    s2sEnabled: true,
+    tax: defaultTaxSettings,
+    threeDSecure: defaultThreeDSecureSettings,
+  },
+  mode: 'test',
+} as unknown as Caller
 const method = {
   paymentMethodId: 'pmi_1',
   cardId: 'card_1',
@@ -49,6 +59,7 @@ const command = (changes: Partial<CreatePayment>): CreatePayment => ({
   captureMethod: null,
   flowId: trustedId<FlowId>('flow_default'),
   source: { kind: 'token', token: 'tok_1' },
+  broughtResult: null,
   ...changes,
 })
 

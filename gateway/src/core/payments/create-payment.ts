@@ -1,5 +1,8 @@
 import { QueueDeadlinePassed, QueueFull } from '@tessera/lib/batcher'
 import type { Timers } from '@tessera/lib/timers'
+import type { BroughtResult, Exemption } from '../authentication/authentication.ts'
+import { beginAuthentication } from '../authentication/begin.ts'
+import { type FirstPlan, planFirst, withBrought } from '../authentication/first-plan.ts'
 import { type PaymentId, trustedId } from '../ids.ts'
 import type { Caller, MerchantDirectory } from '../merchants/merchant.ts'
 import type { IdempotencyClaim, NewPayment, Scope } from '../ports/payment-store.ts'
@@ -7,6 +10,7 @@ import { accept, type Result, refuse } from '../refusals.ts'
 import { selectFlow } from '../routing/select-flow.ts'
 import type { Acquirer } from './acquirer.ts'
 import { type ClaimedCard, claimCard, type NoCard, returnSpareClaim } from './claim-card.ts'
+import { Draft } from './decision.ts'
 import { awaitConfirmation, beginAttempt, createdEvent, type NewPaymentParts, newPayment } from './new-payment.ts'
 import type { Payment } from './payment.ts'
 import { type Answered, type CreatePayment, operationOf, type WriteRequest } from './payments.ts'
@@ -38,11 +42,18 @@ export async function createPayment(
   const made = { caller, flow: flow.value, command, terms: terms.value, paymentMethodId: null }
   if (source === null) return recordWaiting(parts, beginPayment(parts, made), null, request)
 
+  if (command.authenticationWish?.threeDSecure === 'required' && !parts.threeDSecure?.isAvailable(caller.mode)) {
+    return refuse({ refusal: 'not_supported', why: '3-D Secure is not set up for this mode' })
+  }
   const card = await claimCard(parts, scope, command, source, request.claim)
   if (!card.ok) return refuseCard(parts, scope, card.none, request)
   const paymentMethodId = card.claimed.method?.paymentMethodId ?? null
   const payment = beginPayment(parts, { ...made, paymentMethodId })
-  if (command.confirmation === 'automatic') return sendAttempt(parts, payment, card.claimed, request)
+  const plan = await planFirst(parts, caller, command, payment, card.claimed)
+  if (plan.kind === 'authenticate') return recordAuthenticating(parts, payment, card.claimed, plan, request)
+  if (command.confirmation === 'automatic') {
+    return sendAttempt(parts, payment, { ...card.claimed, ...plan, brought: command.broughtResult }, request)
+  }
   const waiting = awaitConfirmation(payment, card.claimed.card, card.claimed.held, payment.createdAtMs)
   return recordWaiting(parts, waiting, card.claimed, request)
 }
@@ -54,11 +65,13 @@ function beginPayment(parts: CreatePaymentParts, made: NewPaymentParts): Payment
 async function sendAttempt(
   parts: CreatePaymentParts,
   created: Payment,
-  claimed: ClaimedCard,
+  claimed: ClaimedCard & { exemption: Exemption | null; brought: BroughtResult | null },
   request: WriteRequest,
 ): Promise<Result<Answered>> {
   const context = decisionContext(parts)
-  const { payment, operation } = beginAttempt(created, { ...claimed.held, card: claimed.card }, context)
+  const { brought, exemption, card } = claimed
+  const authenticated = brought === null ? created : withBrought(parts, created, card.brand, brought)
+  const { payment, operation } = beginAttempt(authenticated, { ...claimed.held, card, exemption }, context)
   const events = [createdEvent(payment, context)]
   const replayed = await recordNew(
     parts,
@@ -69,10 +82,36 @@ async function sendAttempt(
   if (replayed !== null) return replayed
 
   const record = { payment, operations: [operation] }
-  const sent = await parts.acquirer.send(record, operation, { transactionId: operation.networkTransactionId })
+  const { networkTransactionId: transactionId } = operation
+  const sent = await parts.acquirer.send(record, operation, { transactionId, cavv: brought?.cavv ?? null })
   const after = await settle(parts, record, operation, sent.outcome, replyOf(request))
   const answer = request.answer(after, operationOf(after, operation.operationId))
   return accept({ answer, replayed: false, acquirerMs: sent.acquirerMs })
+}
+
+/** A payment whose shopper authenticates before anything is sent. */
+async function recordAuthenticating(
+  parts: CreatePaymentParts,
+  created: Payment,
+  claimed: ClaimedCard,
+  plan: FirstPlan & { kind: 'authenticate' },
+  request: WriteRequest,
+): Promise<Result<Answered>> {
+  const context = decisionContext(parts)
+  const draft = new Draft({ ...created, card: claimed.card }, context)
+  beginAuthentication(draft, claimed.held, plan.session, plan)
+  const { payment, events, authentications } = draft.decision()
+  const [authentication] = authentications
+  const answer = request.answer({ payment, operations: [] }, null)
+  const row: NewPayment = {
+    payment,
+    operation: null,
+    ...(authentication === undefined ? {} : { authentication }),
+    events: [createdEvent(created, context), ...events],
+    claim: request.claim,
+    answer,
+  }
+  return (await recordNew(parts, row, claimed, request)) ?? accept({ answer, replayed: false, acquirerMs: 0 })
 }
 
 /** A payment that nothing is sent of yet: it waits for a card, or for its confirmation. */

@@ -1,12 +1,15 @@
-import type { CardFace } from '@tessera/contracts/vault-protocol'
+import type { CardFace, Mode } from '@tessera/contracts/vault-protocol'
+import type { Authentication } from '../authentication/authentication.ts'
 import { type EventType, isPublic, type PaymentEvent } from '../events.ts'
 import {
+  type AuthenticationId,
   type ConnectorId,
   type CustomerId,
   type EventId,
   type FingerprintId,
   type OperationId,
   type PaymentMethodId,
+  type SessionId,
   trustedId,
   type VaultCardId,
 } from '../ids.ts'
@@ -25,6 +28,8 @@ export interface Decision {
   /** Changes what few decisions change: what is to be paid, the held card, settlement or dispute. */
   isRare: boolean
   operations: Operation[]
+  /** New ones, or changed. */
+  authentications: Authentication[]
   ledger: Posting[]
   events: PaymentEvent[]
   /** A saved card to record, or to give a new vault card. */
@@ -57,6 +62,16 @@ export interface PaymentMethodDraft {
 export interface DecisionContext {
   nowMs: number
   newId(prefix: 'att' | 'cap' | 'rev' | 'orf' | 'evt' | 'card' | 'run'): string
+  /** A session in which the shopper authenticates; null, or absent, where that is not to be had. */
+  newSession?(mode: Mode): NewSession | null
+}
+
+export interface NewSession {
+  authenticationId: AuthenticationId
+  sessionId: SessionId
+  sessionDigest: string
+  /** How long the shopper may take to come. */
+  lifetimeMs: number
 }
 
 /** The payment as it stands once the decision is recorded. */
@@ -65,7 +80,12 @@ export function recordAfter(record: PaymentRecord, decision: Decision): PaymentR
   const operations = record.operations.map((operation) => changed.get(operation.operationId) ?? operation)
   const known = new Set(record.operations.map((operation) => operation.operationId))
   const added = decision.operations.filter((operation) => !known.has(operation.operationId))
-  return { payment: decision.payment, operations: [...operations, ...added] }
+  const authenticationId = decision.payment.authentication?.authenticationId
+  const authentication = [...decision.authentications, record.authentication].find(
+    (each) => each != null && each.authenticationId === authenticationId,
+  )
+  const after = { payment: decision.payment, operations: [...operations, ...added] }
+  return authentication ? { ...after, authentication } : after
 }
 
 /** Collects the effects of one decision; the rules read as sentences on it. */
@@ -74,6 +94,7 @@ export class Draft {
   private readonly context: DecisionContext
   private readonly before: Payment
   private readonly operations: Operation[] = []
+  private readonly authentications: Authentication[] = []
   private readonly events: PaymentEvent[] = []
   private readonly ledger: Posting[] = []
   private paymentMethod: PaymentMethodDraft | null = null
@@ -93,6 +114,14 @@ export class Draft {
 
   put(operation: Operation): void {
     this.operations.push({ ...operation, updatedAtMs: this.context.nowMs })
+  }
+
+  authenticate(authentication: Authentication): void {
+    const { authenticationId } = authentication
+    const known = this.authentications.findIndex((each) => each.authenticationId === authenticationId)
+    const changed = { ...authentication, updatedAtMs: this.context.nowMs }
+    if (known < 0) this.authentications.push(changed)
+    else this.authentications[known] = changed
   }
 
   post(operationId: OperationId, lines: LedgerLine[], occasion: LedgerOccasion = 'operation'): void {
@@ -152,8 +181,9 @@ export class Draft {
     return {
       expectedVersion: this.before.version,
       payment: this.payment,
-      isRare: changesRarely(this.before, this.payment),
+      isRare: this.authentications.length > 0 || changesRarely(this.before, this.payment),
       operations: this.operations,
+      authentications: this.authentications,
       ledger: this.ledger,
       events: this.events,
       paymentMethod: this.paymentMethod,
@@ -162,7 +192,7 @@ export class Draft {
   }
 }
 
-const rarelyChanging = ['order', 'amountMinor', 'metadata', 'name', 'held', 'dispute'] as const
+const rarelyChanging = ['order', 'amountMinor', 'metadata', 'name', 'held', 'authentication', 'dispute'] as const
 const rarelyMoving = ['settledMinor', 'paidOutMinor', 'disputedMinor'] as const
 
 function changesRarely(before: Payment, after: Payment): boolean {

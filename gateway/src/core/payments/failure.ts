@@ -1,5 +1,7 @@
 /** Why an attempt or another operation did not succeed, in the engine's words. Dialects translate codes, never invent them. */
 export type DeclineCode =
+  | 'authentication_abandoned'
+  | 'authentication_failed'
   | 'authentication_required'
   | 'call_issuer'
   | 'card_declined'
@@ -67,6 +69,16 @@ const say = (category: FailureCategory, action: RecommendedAction, message: stri
 const declined = 'The card was declined. Ask the shopper for another card.'
 
 const explanations: Record<DeclineCode, Explanation> = {
+  authentication_abandoned: say(
+    'authentication_failed',
+    'authenticate',
+    'The shopper did not finish the authentication (3-D Secure). Nothing was charged.',
+  ),
+  authentication_failed: say(
+    'authentication_failed',
+    'use_different_card',
+    'The shopper could not be authenticated (3-D Secure). Nothing was charged.',
+  ),
   authentication_required: say(
     'authentication_failed',
     'authenticate',

@@ -10,7 +10,15 @@ import { type DecisionContext, recordAfter } from './decision.ts'
 import type { Operation, PaymentRecord } from './payment.ts'
 import { type Answered, operationOf, type WriteRequest } from './payments.ts'
 import { replay } from './replay.ts'
-import { decisionContext, type EngineParts, releaseDroppedCard, reread, scopeOf, settle } from './settlement.ts'
+import {
+  decisionContext,
+  type EngineParts,
+  networkOf,
+  releaseDroppedCard,
+  reread,
+  scopeOf,
+  settle,
+} from './settlement.ts'
 
 export type ModifyPaymentParts = EngineParts & { acquirer: Acquirer; timers: Timers }
 
@@ -82,7 +90,7 @@ async function finish(
   request: WriteRequest,
 ): Promise<Result<Answered>> {
   const operation = operationOf(record, operationId)
-  const sent = await parts.acquirer.send(record, operation, { transactionId: operation.networkTransactionId })
+  const sent = await parts.acquirer.send(record, operation, networkOf(parts, record, operation))
   const after = await settle(parts, record, operation, sent.outcome, replyOf(request))
   const answer = request.answer(after, operationOf(after, operationId))
   return accept({ answer, replayed: false, acquirerMs: sent.acquirerMs })

@@ -1,6 +1,8 @@
 import type { CardFace } from '@tessera/contracts/vault-protocol'
+import type { AttemptAuthentication, Exemption } from '../authentication/authentication.ts'
+import { countsForAuthorization } from '../authentication/consequence.ts'
 import type { PaymentEvent } from '../events.ts'
-import { type PaymentId, type PaymentMethodId, trustedId } from '../ids.ts'
+import { type OperationId, type PaymentId, type PaymentMethodId, trustedId } from '../ids.ts'
 import type { Caller, Flow } from '../merchants/merchant.ts'
 import type { DecisionContext } from './decision.ts'
 import { newOperation } from './operation.ts'
@@ -37,6 +39,8 @@ export function newPayment(parts: NewPaymentParts, paymentId: PaymentId, nowMs: 
     amounts: { ...noAmounts },
     confirmation: command.confirmation,
     held: null,
+    authentication: null,
+    authenticationWish: command.authenticationWish,
     captureMethod: command.captureMethod ?? flow.captureMethod,
     paymentType: typeOf(command),
     initiator: command.initiator,
@@ -79,28 +83,60 @@ type Attempt = Pick<HeldCard, 'attemptId' | 'saves' | 'transactionId'>
 /** Gives the payment its card and the attempt that is about to be sent. */
 export function beginAttempt(
   payment: Payment,
-  attempt: Attempt & { card: CardFace },
+  attempt: Attempt & { card: CardFace; exemption: Exemption | null },
   context: DecisionContext,
 ): { payment: Payment; operation: Operation } {
   const sending: Payment = { ...payment, state: nextState(payment.state, 'send'), card: attempt.card }
   sending.timeline = firstEntries(sending, context.nowMs)
-  return { payment: sending, operation: attemptOn(sending, attempt, context) }
+  const operation = newOperation(sending, 'authorize', sending.amountMinor, context, {
+    operationId: attempt.attemptId,
+    final: sending.captureMethod === 'automatic',
+    saves: attempt.saves,
+    networkTransactionId: attempt.transactionId,
+    authentication: authenticationOf(sending, attempt.exemption),
+  })
+  return { payment: sending, operation }
 }
 
-/** The attempt that a claimed card is for. */
-export function attemptOn(
-  payment: Payment,
-  attempt: Attempt,
-  context: DecisionContext,
-  begunBy: string | null = null,
-): Operation {
+/** The attempt that a held card is for. */
+export function attemptOfHeld(payment: Payment, held: HeldCard, context: DecisionContext): Operation {
   return newOperation(payment, 'authorize', payment.amountMinor, context, {
-    operationId: attempt.attemptId,
+    operationId: held.cvcSpent ? trustedId<OperationId>(context.newId('att')) : held.attemptId,
+    holdId: held.cvcSpent ? held.attemptId : null,
+    holdEndsAtMs: held.expiresAtMs,
     final: payment.captureMethod === 'automatic',
-    saves: attempt.saves,
-    begunBy,
-    networkTransactionId: attempt.transactionId,
+    saves: held.saves,
+    begunBy: context.newId('run'),
+    networkTransactionId: held.transactionId,
+    authentication: authenticationOf(payment, null),
   })
+}
+
+/** What goes out with an attempt. An authentication of another amount never does: the rules see to that, and this makes sure. */
+function authenticationOf(
+  { paymentId, authentication, amountMinor }: Payment,
+  exemption: Exemption | null,
+): AttemptAuthentication | null {
+  if (authentication === null) {
+    if (exemption === null) return null
+    return { ...nothingAuthenticated, exemption }
+  }
+  const { authenticationId, state, version, eci, dsTransId, liabilityShift } = authentication
+  if (!countsForAuthorization(state)) return { ...nothingAuthenticated, authenticationId, state, version }
+  if (authentication.amountMinor !== amountMinor) {
+    throw new Error(`the authentication of payment ${paymentId} was made for another amount`)
+  }
+  return { authenticationId, state, version, eci, dsTransId, liabilityShift, exemption }
+}
+
+const nothingAuthenticated: AttemptAuthentication = {
+  authenticationId: null,
+  state: null,
+  version: null,
+  eci: null,
+  dsTransId: null,
+  liabilityShift: false,
+  exemption: null,
 }
 
 /** How long a card waits for the merchant to confirm. */

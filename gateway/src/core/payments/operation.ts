@@ -10,6 +10,9 @@ export const longestAnswerMs = 20_000
 /** When a `sending` operation that nobody came back for is looked into: its process is surely done with it. */
 export const abandonedAfterMs = sendWithinMs + longestAnswerMs + 2_000
 
+/** How long the vault holds a card, from its claim on; an attempt is recorded at most a moment later. */
+export const holdLifetimeMs = 60 * 60_000 - 5_000
+
 const prefixes: Record<OperationKind, 'att' | 'cap' | 'rev' | 'orf'> = {
   authorize: 'att',
   capture: 'cap',
@@ -26,7 +29,17 @@ export function newOperation(
   more: Partial<
     Pick<
       Operation,
-      'operationId' | 'final' | 'releasesMinor' | 'reason' | 'taxMinor' | 'begunBy' | 'saves' | 'networkTransactionId'
+      | 'operationId'
+      | 'final'
+      | 'releasesMinor'
+      | 'reason'
+      | 'taxMinor'
+      | 'begunBy'
+      | 'saves'
+      | 'networkTransactionId'
+      | 'holdId'
+      | 'holdEndsAtMs'
+      | 'authentication'
     >
   > = {},
 ): Operation {
@@ -45,6 +58,9 @@ export function newOperation(
     reason: null,
     taxMinor: null,
     begunBy: null,
+    holdId: null,
+    holdEndsAtMs: null,
+    authentication: null,
     saves: null,
     acquirerReference: null,
     networkTransactionId: null,

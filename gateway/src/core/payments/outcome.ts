@@ -1,10 +1,18 @@
+import { beginAuthentication, leavesTime } from '../authentication/begin.ts'
 import { paymentMethodIdOf } from '../customers/payment-method.ts'
 import { captureLines, refundLines } from '../ledger.ts'
 import { amountMinor } from '../money/amount.ts'
 import { type Decision, type DecisionContext, Draft } from './decision.ts'
 import { type Failure, failureOf } from './failure.ts'
-import { inquiriesMax, inquiryPauseMs, isFinal, newOperation } from './operation.ts'
-import { capturableMinor, type Operation, type PaymentRecord, refundableMinor } from './payment.ts'
+import { holdLifetimeMs, inquiriesMax, inquiryPauseMs, isFinal, newOperation } from './operation.ts'
+import {
+  capturableMinor,
+  type HeldCard,
+  type Operation,
+  type Payment,
+  type PaymentRecord,
+  refundableMinor,
+} from './payment.ts'
 import { taxOfRefund } from './refund-tax.ts'
 import { derivedStage } from './stage.ts'
 import { nextState, verdictOf } from './states.ts'
@@ -18,6 +26,8 @@ export type OperationOutcome =
       captured: boolean
       networkTransactionId: string | null
       captureBeforeMs: number | null
+      /** What the network made of the authentication: it counts more than what the issuer said before. */
+      authentication?: { eci: string; liabilityShift: boolean } | null
     }
   | { kind: 'declined'; failure: Failure }
   /** The acquirer took it and decides later. */
@@ -127,8 +137,13 @@ function applyPending(
 
 function finished(operation: Operation, outcome: Final): Operation {
   if (outcome.kind === 'approved') {
+    const { authentication } = outcome
     return {
       ...operation,
+      authentication:
+        operation.authentication && authentication
+          ? { ...operation.authentication, ...authentication }
+          : operation.authentication,
       state: 'approved',
       acquirerReference: outcome.acquirerReference,
       networkTransactionId: outcome.networkTransactionId,
@@ -142,12 +157,14 @@ function finished(operation: Operation, outcome: Final): Operation {
 function applyToAttempt(draft: Draft, operation: Operation, outcome: Final, context: DecisionContext): void {
   const done = finished(operation, outcome)
   draft.put(done)
+  if (outcome.kind !== 'approved' && authenticatesInstead(draft, done, context)) return
   if (operation.saves !== null) draft.settleCard(operation.saves.cardId)
   if (outcome.kind !== 'approved') {
     applyDecline(draft, done)
     return
   }
   const { payment } = draft
+  noteNetworksView(draft, done)
   const trigger = outcome.captured ? 'approved_captured' : 'approved'
   payment.amounts.authorizedMinor += operation.amountMinor
   if (verdictOf(payment.state, trigger) === 'reverse') {
@@ -191,6 +208,48 @@ function applyDecline(draft: Draft, attempt: Operation): void {
     payment.dueAtMs = null
     draft.tell('payment.failed', { failure: attempt.failure })
   }
+}
+
+/**
+ * A soft decline: the issuer wants the shopper to authenticate. So they do, once, with a challenge that is mandated, and the
+ * card is held for a second try. False where that is not to be had, and the decline stands.
+ */
+function authenticatesInstead(draft: Draft, attempt: Operation, context: DecisionContext): boolean {
+  const { payment } = draft
+  if (attempt.failure?.code !== 'authentication_required' || !mayAuthenticate(payment, attempt)) return false
+  const expiresAtMs = attempt.holdEndsAtMs ?? attempt.createdAtMs + holdLifetimeMs
+  if (!leavesTime(expiresAtMs, context.nowMs)) return false
+  const session = context.newSession?.(payment.mode)
+  if (!session) return false
+  const held: HeldCard = {
+    attemptId: attempt.operationId,
+    cvcSpent: true,
+    saves: attempt.saves,
+    transactionId: attempt.networkTransactionId,
+    expiresAtMs,
+  }
+  beginAuthentication(draft, held, session, { challengeMandated: true, required: true })
+  return true
+}
+
+/** No shopper is there where the merchant charges by itself, and none is asked twice or against the merchant's word. */
+function mayAuthenticate(payment: Payment, attempt: Operation): boolean {
+  const isServerToServer = payment.paymentType === 'token' || payment.paymentType === 'recurring'
+  const isMerchantsOwn = payment.authentication !== null && payment.authentication.authenticationId === null
+  return (
+    payment.state === 'processing' &&
+    isServerToServer &&
+    payment.initiator === 'customer' &&
+    payment.authenticationWish?.threeDSecure !== 'skip' &&
+    !isMerchantsOwn &&
+    attempt.holdId === null
+  )
+}
+
+function noteNetworksView({ payment }: Draft, { authentication }: Operation): void {
+  if (payment.authentication === null || authentication === null) return
+  const { eci, liabilityShift } = authentication
+  payment.authentication = { ...payment.authentication, eci, liabilityShift }
 }
 
 function applyToCapture(draft: Draft, operation: Operation, outcome: Final): void {

@@ -1,5 +1,11 @@
 import type { CardFace, Mode } from '@tessera/contracts/vault-protocol'
 import type {
+  AttemptAuthentication,
+  Authentication,
+  AuthenticationWish,
+  PaymentAuthentication,
+} from '../authentication/authentication.ts'
+import type {
   ConnectorId,
   CustomerId,
   FingerprintId,
@@ -69,7 +75,10 @@ export interface PaymentAmounts {
 
 /** A card that was claimed for an attempt which is not recorded yet: it waits for the merchant to confirm, or for 3-D Secure. */
 export interface HeldCard {
+  /** The attempt that it was claimed for, by which the vault knows the hold. */
   attemptId: OperationId
+  /** That attempt was sent and declined for want of authentication: the CVC is gone, and the next one has an id of its own. */
+  cvcSpent?: true
   saves: Operation['saves']
   /** Of the payment that saved the card. */
   transactionId: string | null
@@ -114,6 +123,9 @@ export interface Payment {
   amounts: PaymentAmounts
   confirmation: Confirmation
   held: HeldCard | null
+  /** Null where nothing was authenticated and nothing is to be. */
+  authentication: PaymentAuthentication | null
+  authenticationWish: AuthenticationWish | null
   captureMethod: CaptureMethod
   paymentType: PaymentType
   initiator: Initiator
@@ -182,6 +194,11 @@ export interface Operation {
    * So whoever lost the race for it is not taken for the one whose reply was lost.
    */
   begunBy: string | null
+  /** The attempt whose hold this one uses: the second try of a card. Null: its own. */
+  holdId: OperationId | null
+  /** When the vault lets go of that card; null: an hour after the attempt was recorded. */
+  holdEndsAtMs: number | null
+  authentication: AttemptAuthentication | null
   /** Card that is saved with this attempt: provisional in the vault until the attempt is approved. */
   saves: { cardId: VaultCardId; fingerprintId: FingerprintId } | null
   acquirerReference: string | null
@@ -205,6 +222,8 @@ export interface Operation {
 export interface PaymentRecord {
   payment: Payment
   operations: Operation[]
+  /** The one that the payment speaks of, where it speaks of one of ours. */
+  authentication?: Authentication
 }
 
 /** What of the authorization is neither captured nor released nor reserved for either. */

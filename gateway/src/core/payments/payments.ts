@@ -1,4 +1,5 @@
 import type { CardFace } from '@tessera/contracts/vault-protocol'
+import type { AuthenticationWish, BroughtResult } from '../authentication/authentication.ts'
 import type { CustomerId, FlowId, OperationId, PaymentId, PaymentMethodId } from '../ids.ts'
 import type { Caller } from '../merchants/merchant.ts'
 import type { Money } from '../money/amount.ts'
@@ -37,6 +38,10 @@ export interface CreatePayment {
   failureUrl: string | null
   checkout: CheckoutSettings | null
   saveCard: boolean
+  /** Null: 3-D Secure as the merchant's policy has it. */
+  authenticationWish: AuthenticationWish | null
+  /** What came of the merchant's own 3-D Secure. */
+  broughtResult: BroughtResult | null
 }
 
 export type CardSource =

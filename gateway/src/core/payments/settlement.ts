@@ -1,8 +1,10 @@
 import type { Clock } from '@tessera/lib/clock'
 import type { Ids } from '@tessera/lib/ids'
 import type { Logger } from '@tessera/lib/log'
+import { proofFor, type ThreeDSecure } from '../authentication/three-d-secure.ts'
 import type { PaymentStore, Scope, StoredAnswer } from '../ports/payment-store.ts'
 import type { Vault } from '../ports/vault.ts'
+import type { Network } from './acquirer.ts'
 import { type Decision, type DecisionContext, recordAfter } from './decision.ts'
 import { applyOutcome, type OperationOutcome } from './outcome.ts'
 import type { Operation, PaymentRecord } from './payment.ts'
@@ -15,10 +17,26 @@ export interface EngineParts {
   log: Logger
   store: PaymentStore
   vault: Vault
+  /** Absent where no shopper can be asked to authenticate. */
+  threeDSecure?: ThreeDSecure
 }
 
-export function decisionContext(parts: Pick<EngineParts, 'clock' | 'ids'>): DecisionContext {
-  return { nowMs: parts.clock.now(), newId: (prefix) => `${prefix}_${parts.ids.timeOrdered()}` }
+export function decisionContext({
+  clock,
+  ids,
+  threeDSecure,
+}: Pick<EngineParts, 'clock' | 'ids' | 'threeDSecure'>): DecisionContext {
+  return {
+    nowMs: clock.now(),
+    newId: (prefix) => `${prefix}_${ids.timeOrdered()}`,
+    newSession: (mode) => threeDSecure?.newSession(mode) ?? null,
+  }
+}
+
+/** What an operation that is about to be sent refers to. */
+export function networkOf(parts: EngineParts, record: PaymentRecord, operation: Operation): Network {
+  const { networkTransactionId: transactionId } = operation
+  return { transactionId, cavv: proofFor(parts.threeDSecure, record, operation) }
 }
 
 export function scopeOf(record: PaymentRecord): Scope {
@@ -66,7 +84,7 @@ export async function settle(
 export function releaseDroppedCard(parts: EngineParts, before: PaymentRecord, { payment, operations }: Decision): void {
   const { held } = before.payment
   if (held === null || payment.held !== null) return
-  if (operations.some(({ operationId }) => operationId === held.attemptId)) return
+  if (operations.some((each) => (each.holdId ?? each.operationId) === held.attemptId)) return
   parts.vault.release({ ...scopeOf(before), attemptId: held.attemptId, reason: 'ended' })
 }
 
@@ -90,7 +108,7 @@ async function afterSettlement(parts: EngineParts, record: PaymentRecord, operat
   const { payment } = record
   const { merchantId, mode } = payment
   if (payment.state !== 'processing' && payment.state !== 'created' && payment.state !== 'requires_action') {
-    parts.vault.release({ merchantId, mode, attemptId: operation.operationId, reason: 'ended' })
+    parts.vault.release({ merchantId, mode, attemptId: operation.holdId ?? operation.operationId, reason: 'ended' })
   }
   if (operation.saves !== null && operation.state === 'approved') {
     await parts.vault

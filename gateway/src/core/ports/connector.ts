@@ -1,4 +1,5 @@
 import type { CardBrand, RequestTemplate } from '@tessera/contracts/vault-protocol'
+import type { Exemption } from '../authentication/authentication.ts'
 import type { Currency } from '../money/currencies.ts'
 import type { DeclineCode } from '../payments/failure.ts'
 import type { Initiator } from '../payments/payment.ts'
@@ -23,6 +24,16 @@ export interface AuthorizeInstruction {
   initiator: Initiator
   cardBrand: CardBrand
   networkTransactionId: string | null
+  /** The shopper's authentication, or why there is none. Never without one of the two. */
+  authentication: AuthorizeAuthentication | null
+}
+
+export interface AuthorizeAuthentication {
+  version: string | null
+  eci: string | null
+  cavv: string | null
+  dsTransId: string | null
+  exemption: Exemption | null
 }
 
 /** Capture, reversal or refund of an authorization that we know by our own reference. */
@@ -91,6 +102,8 @@ export type ConnectorOutcome =
       captured: boolean
       networkTransactionId: string | null
       captureBeforeMs: number | null
+      /** What the network made of the authentication, where it says so. */
+      authentication?: { eci: string; liabilityShift: boolean } | null
     }
   | { kind: 'declined'; code: DeclineCode; rawCode: string | null; adviceCode: string | null }
   /** Capture, reversal, refund: done. */

@@ -1,7 +1,8 @@
 import type { Mode } from '@tessera/contracts/vault-protocol'
+import type { Authentication } from '../authentication/authentication.ts'
 import type { PaymentMethod } from '../customers/payment-method.ts'
 import type { PaymentEvent } from '../events.ts'
-import type { CustomerId, MerchantId, OperationId, PaymentId, PaymentMethodId } from '../ids.ts'
+import type { AuthenticationId, CustomerId, MerchantId, OperationId, PaymentId, PaymentMethodId } from '../ids.ts'
 import type { Decision } from '../payments/decision.ts'
 import type { Operation, OperationKind, OperationState, Payment, PaymentRecord } from '../payments/payment.ts'
 import type { PaymentState } from '../payments/states.ts'
@@ -35,8 +36,9 @@ export interface StoredAnswer {
 
 export interface NewPayment {
   payment: Payment
-  /** The attempt that is about to be sent; null for a payment that waits for a card. */
+  /** The attempt that is about to be sent; null for a payment that waits: for a card, its confirmation, or its shopper. */
   operation: Operation | null
+  authentication?: Authentication
   events: PaymentEvent[]
   claim: IdempotencyClaim | null
   /** An answer that is already known: a payment that waits for the hosted checkout. */
@@ -68,6 +70,11 @@ export interface PaymentFilter {
   createdToMs: number | null
 }
 
+export interface AuthenticationRecord {
+  record: PaymentRecord
+  authentication: Authentication
+}
+
 /** Payments and what hangs on them. One call is one durable commit; a resolved promise means that it is on disk. */
 export interface PaymentStore {
   create(row: NewPayment): Promise<{ kind: 'created' } | { kind: 'key_taken'; record: IdempotencyRecord }>
@@ -78,6 +85,9 @@ export interface PaymentStore {
   list(scope: Scope, filter: PaymentFilter): Promise<{ payments: Payment[]; hasMore: boolean }>
   /** Newest first; page 1 is the first. */
   listPage(scope: Scope, page: { page: number; limit: number }): Promise<{ records: PaymentRecord[]; total: number }>
+  /** The payment of a shopper's session, with the authentication that the session is of: it may be an earlier one. */
+  findBySession(sessionDigest: string): Promise<AuthenticationRecord | undefined>
+  findByAuthentication(authenticationId: AuthenticationId): Promise<AuthenticationRecord | undefined>
   findKey(scope: Scope, key: string): Promise<IdempotencyRecord | undefined>
 
   findPaymentMethod(scope: Scope, id: PaymentMethodId): Promise<PaymentMethod | undefined>

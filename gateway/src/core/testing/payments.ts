@@ -41,6 +41,8 @@ export function aPayment(state: PaymentState, changes: Partial<Payment> = {}): P
     amounts,
     confirmation: 'automatic',
     held: null,
+    authentication: null,
+    authenticationWish: null,
     captureMethod: 'manual',
     paymentType: 'token',
     initiator: 'customer',

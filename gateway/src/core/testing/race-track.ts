@@ -7,6 +7,7 @@ import { createTestDatabase } from '../../../../tools/testing/database.ts'
 import { type Database, openDatabase } from '../../store/database.ts'
 import { createPaymentStore } from '../../store/payment-store.ts'
 import { startLossyProxy } from '../../store/testing/lossy-proxy.ts'
+import { defaultThreeDSecureSettings } from '../authentication/settings.ts'
 import { type OperationId, type PaymentId, trustedId } from '../ids.ts'
 import type { Caller, Flow } from '../merchants/merchant.ts'
 import { amountMinor } from '../money/amount.ts'
@@ -26,7 +27,12 @@ import { usd } from './payments.ts'
 
 const scope: Scope = { merchantId: trustedId('mer_1'), mode: 'test' }
 export const raceCaller = {
-  merchant: { merchantId: scope.merchantId, s2sEnabled: true, tax: defaultTaxSettings },
+  merchant: {
+    merchantId: scope.merchantId,
+    s2sEnabled: true,
+    tax: defaultTaxSettings,
+    threeDSecure: defaultThreeDSecureSettings,
+  },
   mode: 'test',
 } as unknown as Caller
 const flow: Flow = {
@@ -201,6 +207,8 @@ export const aCommand = (captureMethod: 'automatic' | 'manual'): CreatePayment =
   failureUrl: null,
   checkout: null,
   saveCard: false,
+  authenticationWish: null,
+  broughtResult: null,
 })
 
 /** An order that waits for its confirmation: EUR 100.00 and, for a shopper in Germany, 19 % on top. */

@@ -71,6 +71,8 @@ function samplePayment(scope: Scope, type: EventType, ids: Ids, nowMs: number): 
     order: null,
     confirmation: state === 'requires_confirmation' ? 'manual' : 'automatic',
     held: null,
+    authentication: null,
+    authenticationWish: null,
     captureMethod: 'automatic',
     paymentType: 'token',
     initiator: 'customer',

@@ -39,8 +39,7 @@ export function presentPayment(
     timeline: timelineOf(payment).map(({ status, atMs }) => ({ status, timestamp: isoTime(atMs) })),
     transactionSummary: summaryOf(payment),
     taxDetails: order === null || tax === null ? null : presentTax(tax, order),
-    threeDsSessionUrl:
-      payment.state === 'requires_action' ? sessionUrlOf(payment, publicUrl) : null,
+    threeDsSessionUrl: payment.state === 'requires_action' ? sessionUrlOf(payment, publicUrl) : null,
     purchaseUrl: isHosted(payment) ? purchaseUrlOf(payment, publicUrl) : null,
     paymentMethodId: payment.paymentMethodId,
     createdAt: isoTime(payment.createdAtMs),

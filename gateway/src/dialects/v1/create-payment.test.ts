@@ -124,13 +124,62 @@ describe('creating a payment', () => {
     expect(error.message).toBe('The card was declined. Ask the shopper for another card.')
   })
 
-  it('says that 3-D Secure by demand is not there yet', async () => {
+  it('hands on what it says of 3-D Secure', async () => {
     const api = createTestApi()
-    for (const extra of [{ three_d_secure: 'required' }, { three_d_secure_result: { version: '2.2.0' } }]) {
-      const answer = await api.post('/v1/payments', { ...aBody, ...extra })
-      expect(answer).toMatchObject({ status: 400, json: { error: { code: 'not_supported' } } })
+    const result = {
+      version: '2.2.0',
+      trans_status: 'Y',
+      eci: '05',
+      cavv: 'AAECAwQFBgcICQoLDA0ODxAREhM=',
+      ds_trans_id: '7b6c3c5e-0000-4000-8000-000000000001',
     }
-    expect((await api.post('/v1/payments', { ...aBody, three_d_secure: 'skip' })).status).toBe(201)
+    const shopper = { ip: '192.0.2.1', user_agent: 'Firefox' }
+    const wanted = [
+      [{}, null, null],
+      [{ three_d_secure: 'automatic', shopper: {} }, null, null],
+      [{ three_d_secure: 'required' }, { threeDSecure: 'required', shopper: null }, null],
+      [{ three_d_secure: 'skip' }, { threeDSecure: 'skip', shopper: null }, null],
+      [
+        { shopper },
+        { threeDSecure: 'automatic', shopper: { ip: '192.0.2.1', userAgent: 'Firefox', acceptLanguage: null } },
+        null,
+      ],
+      [
+        { three_d_secure_result: result },
+        null,
+        { version: '2.2.0', transStatus: 'Y', eci: '05', cavv: result.cavv, dsTransId: result.ds_trans_id },
+      ],
+    ] as const
+    for (const [extra, authenticationWish, broughtResult] of wanted) {
+      expect((await api.post('/v1/payments', { ...aBody, ...extra })).status).toBe(201)
+      expect(api.payments.created.at(-1)).toMatchObject({ authenticationWish, broughtResult })
+    }
+  })
+
+  it('lists all that is wrong with a result of the merchant’s own', async () => {
+    const api = createTestApi()
+    const result = { version: '1.0.2', trans_status: 'N', eci: '5', cavv: 'AAEC' }
+    const answer = await api.post('/v1/payments', { ...aBody, three_d_secure_result: result })
+    expect(answer.status).toBe(400)
+    const params = answer.json.error.details.map(({ param }: { param: string }) => param)
+    expect(params.toSorted()).toEqual(
+      ['cavv', 'ds_trans_id', 'eci', 'trans_status', 'version'].map((name) => `three_d_secure_result.${name}`),
+    )
+  })
+
+  it('sends the shopper to the session of the payment', async () => {
+    const api = createTestApi()
+    const authentication = {
+      sessionId: '5x1v7f0k9m2n4p6r8t0w1y3z5a',
+      state: 'created',
+      version: null,
+      eci: null,
+    } as never
+    api.payments.next = { payment: { state: 'requires_action', authentication } }
+    const answer = await api.post('/v1/payments', aBody)
+    expect(answer.status).toBe(202)
+    expect(answer.json.status).toBe('requires_action')
+    expect(answer.json.redirect_url).toMatch(/\/authenticate\/5x1v7f0k9m2n4p6r8t0w1y3z5a$/)
   })
 
   it('ignores fields that it does not know, and names them in test mode', async () => {

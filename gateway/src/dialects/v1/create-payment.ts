@@ -1,4 +1,3 @@
-import { ExactNumber } from '@tessera/lib/strict-json'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { type CustomerId, type FlowId, type PaymentMethodId, trustedId } from '../../core/ids.ts'
@@ -6,7 +5,6 @@ import type { Caller } from '../../core/merchants/merchant.ts'
 import type { Money } from '../../core/money/amount.ts'
 import type { Payment } from '../../core/payments/payment.ts'
 import type { CreatePayment, Payments } from '../../core/payments/payments.ts'
-import type { Refusal } from '../../core/refusals.ts'
 import { callerOf } from '../../http/admission.ts'
 import { stored } from '../../http/answering.ts'
 import { defineForm, type Faults } from '../../http/form.ts'
@@ -24,16 +22,7 @@ import { CreatedPaymentWire, captureMethods } from './payment-wire.ts'
 import { presentCreated } from './present-payment.ts'
 import { answersOf, idempotencyKeyHeader } from './route-documents.ts'
 import { named } from './schema.ts'
-
-const ShopperWire = {
-  type: 'object',
-  description: 'The shopper, for risk and 3-D Secure.',
-  properties: {
-    ip: { type: ['string', 'null'], maxLength: 45 },
-    user_agent: { type: ['string', 'null'], maxLength: 2048 },
-    accept_language: { type: ['string', 'null'], maxLength: 255 },
-  },
-}
+import { broughtResultOf, checkThreeDSecure, threeDSecureFields, wishOf } from './three-d-secure-fields.ts'
 
 const MetadataWire = named('Metadata', Type.Optional(Type.Unsafe<unknown>({})), metadataShape)
 
@@ -81,13 +70,8 @@ export const PaymentCreateWire = named(
       }),
       tel: optionalText(64),
       product_name: optionalText(255),
-      three_d_secure: optionalChoice(['automatic', 'required', 'skip'], 'Default: automatic.'),
-      three_d_secure_result: optional<object>({
-        type: 'object',
-        description: 'Your own authentication: {version, eci, cavv, ds_trans_id, trans_status}.',
-      }),
+      ...threeDSecureFields,
       initiator: optionalChoice(['customer', 'merchant'], 'With payment_method_id. Default: customer.'),
-      shopper: optional<object>(ShopperWire),
     },
     {
       examples: [
@@ -128,8 +112,6 @@ export function addCreatePayment(
     async (request, reply) => {
       const caller = callerOf(request)
       const { body, checked } = form.read(request)
-      const refusal = notYetSupported(body)
-      if (refusal !== null) return answering.refusal(request, reply, refusal)
       const command = commandOf(body, checked)
       if (command.source !== null && !caller.merchant.s2sEnabled) {
         throw new RequestRefused({ problem: 's2s_not_enabled' })
@@ -173,26 +155,12 @@ function checkCombination(body: JsonObject, faults: Faults): void {
 }
 
 const plainTexts = ['flow_id', 'customer_id', 'name', 'email', 'product_name', 'return_url'] as const
-const shopperTexts = Object.keys(ShopperWire.properties)
 
 function checkTexts(body: JsonObject, caller: Caller, faults: Faults): void {
   for (const param of plainTexts) checkText(param, body[param], faults)
   checkReference('external_id', body.external_id, caller.merchant.numericExternalIds, faults)
   checkTelephone('tel', body.tel, faults)
-  const { shopper } = body
-  if (typeof shopper !== 'object' || shopper === null || Array.isArray(shopper) || shopper instanceof ExactNumber)
-    return
-  for (const name of shopperTexts) checkText(`shopper.${name}`, shopper[name], faults)
-}
-
-function notYetSupported(body: PaymentCreate): Refusal | null {
-  if (body.three_d_secure === 'required') {
-    return { refusal: 'not_supported', why: 'three_d_secure: required is not available on this installation yet' }
-  }
-  if (isGiven(body.three_d_secure_result)) {
-    return { refusal: 'not_supported', why: 'three_d_secure_result is not available on this installation yet' }
-  }
-  return null
+  checkThreeDSecure(body, faults)
 }
 
 function commandOf(body: PaymentCreate, { money, metadata }: Checked): CreatePayment {
@@ -216,6 +184,8 @@ function commandOf(body: PaymentCreate, { money, metadata }: Checked): CreatePay
     failureUrl: null,
     checkout: null,
     saveCard: body.save_card ?? false,
+    authenticationWish: wishOf(body),
+    broughtResult: broughtResultOf(body),
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { authenticationStates, isOver } from '../../core/authentication/states.ts'
 import { declineCodes } from '../../core/payments/failure.ts'
 import {
   decimalText,
@@ -169,10 +170,18 @@ const RefundEntryWire = named(
 const ThreeDSecureWire = named(
   'ThreeDSecure',
   Type.Object({
-    version: Type.String(),
-    status: Type.String(),
+    version: nullableText('Of EMV 3-D Secure; null while the issuer was not asked.'),
+    status: Type.String({
+      description: `pending, or how it ended: ${authenticationStates.filter(isOver).join(', ')}.`,
+      examples: ['authenticated'],
+    }),
     eci: nullableText(),
-    flow: oneOf(['frictionless', 'challenge']),
+    flow: nullable<'frictionless' | 'challenge' | 'decoupled'>({
+      type: 'string',
+      enum: ['frictionless', 'challenge', 'decoupled'],
+      description: 'Null while it is not known, and of an authentication of your own.',
+    }),
+    liability_shift: Type.Boolean({ description: 'Whether fraud would be the loss of the issuer.' }),
   }),
 )
 

@@ -9,6 +9,8 @@ type FailureBody = NonNullable<CreatedPaymentBody['error']>
  * messages of fraud-like declines say no more than that the card was declined.
  */
 export const wireDeclineCodes: Record<DeclineCode, string> = {
+  authentication_abandoned: 'authentication_abandoned',
+  authentication_failed: 'authentication_failed',
   authentication_required: 'authentication_required',
   call_issuer: 'call_issuer',
   card_declined: 'card_declined',

@@ -1,3 +1,5 @@
+import { sessionPaths } from '../../core/authentication/authentications.ts'
+import { isOver } from '../../core/authentication/states.ts'
 import { formatDecimal, majorUnits } from '../../core/money/amount.ts'
 import type { Operation, Payment, PaymentRecord } from '../../core/payments/payment.ts'
 import type { Presented } from '../../http/answering.ts'
@@ -38,7 +40,7 @@ export function presentCreated(
     customer_id: payment.customerId,
     created_at: isoTime(payment.createdAtMs),
   }
-  if (status === 'requires_action') body.redirect_url = `${publicUrl}/authenticate/${requestIdOf(payment.paymentId)}`
+  if (status === 'requires_action') Object.assign(body, redirectOf(payment, publicUrl))
   const error = failureOf(payment, status, origin)
   if (error !== undefined) body.error = error
   return { status: isHosted ? 201 : createdStatuses[status], body }
@@ -149,11 +151,23 @@ export function presentListed(payment: Payment): ListedPaymentBody {
     error_code: payment.failure === null ? null : wireDeclineCodes[payment.failure.code],
     metadata: payment.metadata,
     capture_before: payment.captureBeforeMs === null ? null : isoTime(payment.captureBeforeMs),
-    three_d_secure: null,
+    three_d_secure: presentAuthentication(payment),
     dispute: presentDispute(payment),
     created_at: isoTime(payment.createdAtMs),
     updated_at: isoTime(payment.updatedAtMs),
   }
+}
+
+/** Where the shopper is to be sent, while there is something to be done there. */
+function redirectOf({ authentication }: Payment, publicUrl: string): Pick<CreatedPaymentBody, 'redirect_url'> {
+  const sessionId = authentication?.sessionId
+  return sessionId ? { redirect_url: `${publicUrl}${sessionPaths(sessionId).page}` } : {}
+}
+
+function presentAuthentication({ authentication }: Payment): ListedPaymentBody['three_d_secure'] {
+  if (authentication === null) return null
+  const { version, state, eci, flow, liabilityShift } = authentication
+  return { version, status: isOver(state) ? state : 'pending', eci, flow, liability_shift: liabilityShift }
 }
 
 export function presentDispute({

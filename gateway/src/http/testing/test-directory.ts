@@ -1,5 +1,6 @@
 import type { Mode } from '@tessera/contracts/vault-protocol'
 import type { Random } from '@tessera/lib/random'
+import { defaultThreeDSecureSettings } from '../../core/authentication/settings.ts'
 import { type KeyId, type MerchantId, trustedId } from '../../core/ids.ts'
 import type { ApiScope, Caller, Flow, Merchant, MerchantDirectory } from '../../core/merchants/merchant.ts'
 import { defaultTaxSettings } from '../../core/tax/tax-settings.ts'
@@ -72,6 +73,7 @@ export function aMerchant(changes: Partial<Merchant> = {}): Merchant {
     s2sEnabled: true,
     numericExternalIds: false,
     tax: defaultTaxSettings,
+    threeDSecure: defaultThreeDSecureSettings,
     ...changes,
   }
 }

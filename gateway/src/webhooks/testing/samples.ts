@@ -1,6 +1,7 @@
 import { ManualClock } from '@tessera/lib/clock'
 import { createIds } from '@tessera/lib/ids'
 import { seededRandom } from '@tessera/lib/random'
+import { defaultThreeDSecureSettings } from '../../core/authentication/settings.ts'
 import type { EventType, PaymentEvent } from '../../core/events.ts'
 import { type EndpointId, type MerchantId, trustedId } from '../../core/ids.ts'
 import type { Merchant } from '../../core/merchants/merchant.ts'
@@ -19,6 +20,7 @@ export const merchant: Merchant = {
   s2sEnabled: true,
   numericExternalIds: false,
   tax: defaultTaxSettings,
+  threeDSecure: defaultThreeDSecureSettings,
 }
 
 export const makeSecret = () => `whsec_${random.bytes(32).toString('base64')}`
