@@ -51,9 +51,10 @@ function addFonts(unfinished: string, place: string): void {
 <fontconfig>
   <dir>${place}/fonts/fonts</dir>
   <cachedir>${place}/fonts/cache</cachedir>
-  <alias><family>sans-serif</family><prefer><family>Open Sans</family><family>Sawarabi Gothic</family></prefer></alias>
-  <alias><family>system-ui</family><prefer><family>Open Sans</family><family>Sawarabi Gothic</family></prefer></alias>
-  <alias><family>monospace</family><prefer><family>Open Sans</family></prefer></alias>
+  <match target="pattern">
+    <edit name="family" mode="prepend" binding="strong"><string>Open Sans</string></edit>
+    <edit name="family" mode="append" binding="strong"><string>Sawarabi Gothic</string></edit>
+  </match>
 </fontconfig>
 `,
   )
