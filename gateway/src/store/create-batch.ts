@@ -6,9 +6,12 @@ import { deliveriesOfEvents, eventRecord, eventRow, placesOfEvents } from './eve
 import { readKeys } from './idempotency-keys.ts'
 import {
   columnsOf,
+  isOrdered,
   isRareOperation,
   operationRecord,
   operationRow,
+  orderedPaymentRecord,
+  orderedPaymentRow,
   paymentRecord,
   paymentRow,
   rareNewPaymentRecord,
@@ -25,12 +28,23 @@ export class KeyFreed extends Error {
   override name = 'KeyFreed'
 }
 
+/** What a batch brings beyond plain payments. Each part costs every batch that runs a statement with it. */
+interface Extras {
+  ordered: boolean
+  /** What few payments begin with: a shopper who is to authenticate, or has. */
+  rare: boolean
+}
+
 /**
  * Commit A for a batch of new payments, in one statement: claim the keys, then write payment, attempt and event of the rows
  * that won theirs. Running it again with the same ids changes nothing, so a lost connection is answered by running it again.
  */
-function textWith({ rare }: { rare: boolean }): string {
-  const payment = rare ? `${paymentRecord}, ${rareNewPaymentRecord}` : paymentRecord
+function textWith({ ordered, rare }: Extras): string {
+  const payment = [
+    paymentRecord,
+    ...(ordered ? [orderedPaymentRecord] : []),
+    ...(rare ? [rareNewPaymentRecord] : []),
+  ].join(', ')
   const operation = rare ? `${operationRecord}, ${rareOperationRecord}` : operationRecord
   return `
 with i as materialized (
@@ -58,16 +72,27 @@ select payment_id from w`
 }
 
 const ofWinners = 'where ((r.merchant_id, r.payment_id) in (select merchant_id, payment_id from w)) is true'
-const plain = { name: 'insert-payments', text: textWith({ rare: false }) }
-/** With what few payments begin with: a shopper who is to authenticate, or has. */
-const rare = { name: 'insert-payments-rare', text: textWith({ rare: true }) }
+
+const statements = [false, true].flatMap((ordered) =>
+  [false, true].map((rare) => ({
+    name: `insert-payments${ordered ? '-ordered' : ''}${rare ? '-rare' : ''}`,
+    text: textWith({ ordered, rare }),
+  })),
+)
+
+export function insertWith({ ordered, rare }: Extras): { name: string; text: string } {
+  const found = statements[(ordered ? 2 : 0) + (rare ? 1 : 0)]
+  if (found === undefined) throw new Error('there is no such statement')
+  return found
+}
 
 export async function writeNewPayments(pool: Pool, rows: readonly NewPayment[]): Promise<CreateOutcome[]> {
-  const isRare = rows.some(isRareRow)
+  const extras: Extras = { ordered: rows.some(({ payment }) => isOrdered(payment)), rare: rows.some(isRareRow) }
+  const isRare = extras.rare
   const result = await pool.query<{ payment_id: string }>({
-    ...(isRare ? rare : plain),
+    ...insertWith(extras),
     values: [
-      JSON.stringify(rows.map((row) => ({ ...newPaymentRow(row), ...(isRare ? rareNewPaymentRow(row.payment) : {}) }))),
+      JSON.stringify(rows.map((row) => newPaymentRow(row, extras))),
       JSON.stringify(
         rows.flatMap(({ operation }) =>
           operation ? [isRare ? rareOperationRow(operation) : operationRow(operation)] : [],
@@ -117,9 +142,11 @@ function isRareRow({ payment, operation }: NewPayment): boolean {
   )
 }
 
-function newPaymentRow(row: NewPayment): Record<string, unknown> {
+function newPaymentRow(row: NewPayment, { ordered, rare }: Extras): Record<string, unknown> {
   return {
     ...paymentRow(row.payment),
+    ...(ordered ? orderedPaymentRow(row.payment) : {}),
+    ...(rare ? rareNewPaymentRow(row.payment) : {}),
     idem_key: row.claim?.key ?? null,
     idem_fingerprint: row.claim?.fingerprint ?? null,
     idem_operation_id: row.operation?.operationId ?? null,

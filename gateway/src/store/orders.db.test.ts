@@ -153,6 +153,17 @@ describe('a payment with an order', () => {
 })
 
 describe('a batch', () => {
+  it('of new payments of all kinds writes each as it is', async () => {
+    const records = await Promise.all([
+      recorded('processing'),
+      recorded('requires_confirmation', { ...everything, held: aHeldCard({ attemptId: newAttemptId() }) }),
+      recorded('processing', { failureUrl: 'https://shop.example/failed' }),
+      recorded('created', { order: anOrder({ buyer: null, tax: null }) }),
+      recorded('processing'),
+    ])
+    expect(await Promise.all(records.map(found))).toEqual(records)
+  })
+
   it('of all kinds of decisions changes in each payment what its own decision changes', async () => {
     const [updated, confirmed, refunded, gone] = await Promise.all([
       waiting({ metadata: { a: 1 }, name: 'Ann' }),

@@ -14,16 +14,21 @@ export const changingPaymentRecord =
   `version integer, state text, ${amountsOfPayment}, payment_method_id text, card jsonb, failure jsonb, capture_before bigint, ` +
   'due_at bigint, last_sequence integer, updated_at bigint, timeline json, last_public_sequence integer'
 
-const termsOfPayment = 'amount_minor bigint, order_details json, metadata jsonb, name text, held jsonb'
+const termsOfPayment = 'amount_minor bigint, metadata jsonb, name text'
 
 /** What a decision may change, and nearly all of them leave alone: only batches with one that does speak of it. */
-export const rarePaymentRecord = `${termsOfPayment}, authentication json, dispute json, settled_minor bigint, paid_out_minor bigint, disputed_minor bigint`
+export const rarePaymentRecord =
+  `${termsOfPayment}, order_details json, held jsonb, authentication json, dispute json, settled_minor bigint, ` +
+  'paid_out_minor bigint, disputed_minor bigint'
 
 export const paymentRecord =
-  'merchant_id text, payment_id text, mode text, currency text, capture_method text, confirmation text, payment_type text, ' +
+  'merchant_id text, payment_id text, mode text, currency text, capture_method text, payment_type text, ' +
   'initiator text, flow_id text, connector_id text, connector text, external_id text, product_name text, ' +
-  'customer_id text, email text, tel text, return_url text, failure_url text, checkout json, save_card boolean, ' +
+  'customer_id text, email text, tel text, return_url text, save_card boolean, ' +
   `created_at bigint, ${termsOfPayment}, ${changingPaymentRecord}`
+
+/** What payments begin with that have an order, wait for their confirmation, or have a checkout of their own. */
+export const orderedPaymentRecord = 'order_details json, confirmation text, held jsonb, failure_url text, checkout json'
 
 /** What few payments begin with: a shopper who is to authenticate, or has. */
 export const rareNewPaymentRecord = 'authentication json, authentication_wish json'
@@ -89,10 +94,22 @@ export function changingPaymentRow(payment: Payment): Record<string, unknown> {
 function termsOfPaymentRow(payment: Payment): Record<string, unknown> {
   return {
     amount_minor: payment.amountMinor,
-    order_details: orNothing(payment.order),
     metadata: payment.metadata,
     name: payment.name,
+  }
+}
+
+export function isOrdered({ order, confirmation, held, failureUrl, checkout }: Payment): boolean {
+  return confirmation === 'manual' || [order, held, failureUrl, checkout].some((value) => value !== null)
+}
+
+export function orderedPaymentRow(payment: Payment): Record<string, unknown> {
+  return {
+    order_details: orNothing(payment.order),
+    confirmation: payment.confirmation,
     held: orNothing(payment.held),
+    failure_url: orNothing(payment.failureUrl),
+    checkout: orNothing(payment.checkout),
   }
 }
 
@@ -104,6 +121,8 @@ export function rarePaymentRow(payment: Payment): Record<string, unknown> {
   const { settledMinor, paidOutMinor, disputedMinor } = payment.amounts
   return {
     ...termsOfPaymentRow(payment),
+    order_details: orNothing(payment.order),
+    held: orNothing(payment.held),
     authentication: orNothing(payment.authentication),
     dispute: orNothing(payment.dispute),
     settled_minor: settledMinor,
@@ -119,7 +138,6 @@ export function paymentRow(payment: Payment): Record<string, unknown> {
     mode: payment.mode,
     currency: payment.currency,
     capture_method: payment.captureMethod,
-    confirmation: payment.confirmation,
     payment_type: payment.paymentType,
     initiator: payment.initiator,
     flow_id: payment.flowId,
@@ -131,8 +149,6 @@ export function paymentRow(payment: Payment): Record<string, unknown> {
     email: payment.email,
     tel: payment.tel,
     return_url: payment.returnUrl,
-    failure_url: orNothing(payment.failureUrl),
-    checkout: orNothing(payment.checkout),
     save_card: payment.saveCard,
     created_at: payment.createdAtMs,
     ...termsOfPaymentRow(payment),

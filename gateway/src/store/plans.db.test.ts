@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../tools/testing/database.ts'
 import type { Sealer } from '../lib/sealing.ts'
 import { statementWith } from './commit-batch.ts'
-import { writeNewPayments } from './create-batch.ts'
+import { insertWith, writeNewPayments } from './create-batch.ts'
 import { type Database, openDatabase } from './database.ts'
 import { createDeliveryStore } from './deliveries.ts'
 import { writeDeliveryResults } from './delivery-results.ts'
@@ -84,6 +84,7 @@ const base = { clock: systemClock, timers: realTimers, random: secureRandom }
 describe('the plan of every statement of the hot paths looks rows up by key', () => {
   const runs: [string, (pool: Pool) => Promise<unknown>][] = [
     ['new payments', (pool) => writeNewPayments(pool, [])],
+    ['new payments of every kind', (pool) => pool.query(insertWith({ ordered: true, rare: true }))],
     ['decisions', (pool) => pool.query(statementWith({ keys: false, cards: false, rare: false }))],
     ['decisions that bring a key', (pool) => pool.query(statementWith({ keys: true, cards: false, rare: false }))],
     ['decisions that save a card', (pool) => pool.query(statementWith({ keys: true, cards: true, rare: false }))],
