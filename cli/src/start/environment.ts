@@ -41,6 +41,7 @@ const handedOn: Record<SupervisedProcess, string[]> = {
     'TESSERA_SANDBOX_PAY_OUT_AFTER_MS',
     'TESSERA_SANDBOX_DISPUTE_AFTER_MS',
     'TESSERA_SANDBOX_DISPUTE_LASTS_MS',
+    'TESSERA_SANDBOX_PUBLIC_URL',
   ],
 }
 
