@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isConnectionLoss, isDataError, isSerializationFailure, sqlState } from './postgres-errors.ts'
+import { isConnectionLoss, isDataError, isSerializationFailure, isShortage, sqlState } from './postgres-errors.ts'
 
 function errorWith(code: string | undefined, message = 'failed', cause?: unknown): Error {
   return Object.assign(new Error(message, { cause }), code === undefined ? {} : { code })
@@ -10,6 +10,7 @@ function kindsOf(error: unknown): string[] {
     ...(isSerializationFailure(error) ? ['serialization'] : []),
     ...(isConnectionLoss(error) ? ['connection'] : []),
     ...(isDataError(error) ? ['data'] : []),
+    ...(isShortage(error) ? ['shortage'] : []),
   ]
 }
 
@@ -28,11 +29,15 @@ test.each([
   ['22P02', 'data'],
   ['23505', 'data'],
   ['23514', 'data'],
+  ['57014', 'shortage'],
+  ['53100', 'shortage'],
+  ['53300', 'shortage'],
+  ['55P03', 'shortage'],
 ])('%s is of kind %s and of no other', (code, kind) => {
   expect(kindsOf(errorWith(code))).toEqual([kind])
 })
 
-test.each(['40002', '57014', '42P01', '53300', 'XX000', '0A000', 'ENOENT', 'E2BIG'])(
+test.each(['40002', '42P01', 'XX000', '0A000', 'ENOENT', 'E2BIG'])(
   '%s is of none of these kinds',
   (code) => {
     expect(kindsOf(errorWith(code))).toEqual([])

@@ -47,6 +47,12 @@ export function isConnectionLoss(error: unknown): boolean {
   return false
 }
 
+/** The database is too busy or too full for this statement, which it gave up or never began: nothing was committed. */
+export function isShortage(error: unknown): boolean {
+  const state = sqlState(error)
+  return state !== undefined && (state.startsWith('53') || state === '57014' || state === '55P03')
+}
+
 /**
  * The data of a row is at fault (classes 22 and 23), or two rows of a batch are at odds (class 21): the batch fails again,
  * parts of it need not.

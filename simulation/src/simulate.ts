@@ -1,6 +1,7 @@
 import { checkAnswers } from './checks/answers.ts'
 import { countWaiting, readBooks } from './checks/books.ts'
 import { checkMoney } from './checks/money.ts'
+import { notePoints } from './checks/note-points.ts'
 import { checkRecords } from './checks/records.ts'
 import type { Violation } from './checks/violation.ts'
 import type { RunDatabase } from './database/database.ts'
@@ -136,6 +137,7 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
 
   const after = await readBooks(database.sessions)
   oracle.settleDue()
+  notePoints(after, oracle, points)
   checkMoney(after, oracle, found)
   checkRecords(after, receivers.received, found)
   checkAnswers(after, balancer.calls, found)

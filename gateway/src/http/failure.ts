@@ -1,6 +1,6 @@
 import { QueueDeadlinePassed, QueueFull } from '@tessera/lib/batcher'
 import { BodyTooLarge, RequestAborted } from '@tessera/lib/http-server'
-import { isConnectionLoss, isSerializationFailure } from '@tessera/lib/postgres-errors'
+import { isConnectionLoss, isSerializationFailure, isShortage } from '@tessera/lib/postgres-errors'
 import { type HttpProblem, RequestRefused } from './problem.ts'
 
 /** What anything that was thrown means to the caller. `internal` is whatever nobody foresaw. */
@@ -17,7 +17,7 @@ export function problemOf(error: unknown): HttpProblem {
 /** The database is away or too busy. The request may have been recorded and sent before that, so nothing is claimed. */
 function isShortOfMeans(error: unknown): boolean {
   if (error instanceof QueueFull || error instanceof QueueDeadlinePassed) return true
-  return isConnectionLoss(error) || isSerializationFailure(error)
+  return isConnectionLoss(error) || isSerializationFailure(error) || isShortage(error)
 }
 
 /** Recognised by name: http knows the types of core, not its values. */

@@ -175,6 +175,7 @@ describe('what goes wrong inside', () => {
       Object.assign(new Error('Connection terminated unexpectedly'), {}),
       Object.assign(new Error('x'), { code: '57P01' }),
       Object.assign(new Error('x'), { code: '40001' }),
+      Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' }),
     ]
     for (const error of unknown) {
       expect(await problemOf(error)).toMatchObject({ problem: 'overloaded', nothingSent: false })

@@ -98,7 +98,7 @@ export class SharedDatabase {
           if (open?.isGone) return this.#rollBack(open)
           const isLost = fault !== null
           const note = noteOf(settle)
-          if (isLost) this.#notePoint(statement, settle)
+          this.#notePoints(statement, rowsOf(settle), isLost)
           if (!isLost) return answer(settle, note)
           answer(fail(fault.error), `${note}, ${await this.#meet(fault, open)}`)
         }
@@ -107,10 +107,12 @@ export class SharedDatabase {
     })
   }
 
-  #notePoint({ name = '' }: Statement, settle: () => QueryResult): void {
-    if (rowsOf(settle) === 0) return
-    if (name === 'insert-payments') this.parts.points.hit('commit A done, answer lost')
-    if (name.startsWith('commit-decisions')) this.parts.points.hit('commit B done, answer lost')
+  #notePoints({ name = '', values = [] }: Statement, rows: number | null, isLost: boolean): void {
+    const isCreation = name === 'insert-payments'
+    if (rows === null || (!isCreation && !name.startsWith('commit-decisions'))) return
+    const asked = (JSON.parse(String(values[0])) as unknown[]).length
+    if (rows < asked) this.parts.points.hit(isCreation ? 'key taken' : 'decision lost to another')
+    if (isLost && rows > 0) this.parts.points.hit(isCreation ? 'commit A done, answer lost' : 'commit B done, answer lost')
   }
 
   async #run(session: Session, statement: Statement, finish: Blocked['resume']): Promise<void> {
@@ -176,11 +178,11 @@ const fail = (error: Error) => (): QueryResult => {
   throw error
 }
 
-function rowsOf(settle: () => QueryResult): number {
+function rowsOf(settle: () => QueryResult): number | null {
   try {
-    return settle().rowCount ?? 0
+    return settle().rowCount
   } catch {
-    return 0
+    return null
   }
 }
 

@@ -24,7 +24,6 @@ export const points = [
   'answer replayed',
   'key in use',
   'key of another request refused',
-  'void while pending',
   'reversal after giving up',
   'approval after giving up',
   'declined as never processed',

@@ -78,4 +78,5 @@ export function heal(weather: Weather): void {
   weather.crashEveryMs = 0
   weather.vaultCrashes = false
   weather.outages = false
+  weather.clocks = 'right'
 }
