@@ -4,11 +4,13 @@ import type { Clock } from '@tessera/lib/clock'
 import { createIds } from '@tessera/lib/ids'
 import type { Logger } from '@tessera/lib/log'
 import { MetricsRegistry } from '@tessera/lib/metrics'
-import { secureRandom } from '@tessera/lib/random'
+import { type Random, secureRandom } from '@tessera/lib/random'
 import { realTimers } from '@tessera/lib/timers'
 import { addPayPage } from './checkout/pay-page.ts'
 import type { GatewayConfig } from './config.ts'
 import { connectors } from './connectors/catalogue.ts'
+import { createAuthentications } from './core/authentication/create-authentications.ts'
+import { createThreeDSecure, type ProofSealer } from './core/authentication/three-d-secure.ts'
 import { createPaymentMethods } from './core/customers/payment-methods.ts'
 import { type RunKeyed, runKeyed } from './core/idempotency/keyed-request.ts'
 import { createPaymentLinks } from './core/links/payment-links.ts'
@@ -16,6 +18,7 @@ import { createAcquirer } from './core/payments/acquirer.ts'
 import { createPayments } from './core/payments/create-payments.ts'
 import { createReportSource } from './core/payments/report-source.ts'
 import type { OpenOperations } from './core/ports/payment-store.ts'
+import type { ThreeDSecureProvider } from './core/ports/three-d-secure-provider.ts'
 import type { WebhookRenderers } from './core/webhooks/endpoint.ts'
 import { createWebhookEndpoints } from './core/webhooks/endpoints.ts'
 import { createEventFeed } from './core/webhooks/event-feed.ts'
@@ -25,9 +28,10 @@ import { renderInflowWebhook } from './dialects/inflow/webhook-body.ts'
 import { createV1 } from './dialects/v1/v1.ts'
 import { renderV1Webhook } from './dialects/v1/webhook-body.ts'
 import { startMetricsListener } from './http/metrics-listener.ts'
+import { addPlainRoutes } from './http/plain-routes.ts'
 import { buildServer, defaultHttpLimits } from './http/server.ts'
 import { readKeyFile } from './key-files.ts'
-import { createSealer } from './lib/sealing.ts'
+import { createSealer, type Sealer } from './lib/sealing.ts'
 import { ensureTestMerchant } from './merchant-setup.ts'
 import { openDatabase } from './store/database.ts'
 import { createDeliveryStore } from './store/deliveries.ts'
@@ -37,12 +41,19 @@ import { createMerchantStore } from './store/merchants.ts'
 import { createPaymentLinkStore } from './store/payment-links.ts'
 import { createPaymentStore } from './store/payment-store.ts'
 import { createReportStore } from './store/report-cursors.ts'
+import { createReturnSigningSecrets } from './store/return-signing-secrets.ts'
 import { createWebhookStore } from './store/webhooks.ts'
 import { createWorkStore } from './store/work.ts'
 import { createTaxIdVerifier } from './tax-id/verifier.ts'
 import { createVies } from './tax-id/vies.ts'
+import { createCardRangeCache } from './threeds/card-range-cache.ts'
+import { createDirectoryLink } from './threeds/directory-link.ts'
+import { createPageRoutes } from './threeds/page-routes.ts'
+import { createReturnLinks } from './threeds/pages/return-links.ts'
+import { createThreeDSecureProvider } from './threeds/provider.ts'
+import { createResultsRoute } from './threeds/results-route.ts'
 import { startProjection } from './vault-client/projection-pusher.ts'
-import { createVaultClient } from './vault-client/vault-client.ts'
+import { createVaultClient, type VaultClient } from './vault-client/vault-client.ts'
 import { createAddressGuard } from './webhooks/address-guard.ts'
 import { createDeliveryLoop } from './webhooks/delivery-loop.ts'
 import { createDeliveryMetrics } from './webhooks/metrics.ts'
@@ -85,10 +96,17 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   const vies =
     config.viesUrl === undefined ? null : createVies({ ...base, url: config.viesUrl, timeoutMs: config.viesTimeoutMs })
   const taxIds = createTaxIdVerifier({ vies, clock })
-  const engine = { ...base, store, vault, acquirer, directory, work, taxIds }
+  const publicUrl = config.publicUrl.replace(/\/$/, '')
+  const provider = createProvider({ ...base, vault, config, publicUrl })
+  const threeDSecure = createThreeDSecure({
+    ...base,
+    provider,
+    proofs: createProofSealer(sealer),
+    sessionLifetimeMs: config.shopperSessionMs,
+  })
+  const engine = { ...base, store, vault, acquirer, directory, work, taxIds, threeDSecure }
   const keyed = { ...base, keyedRequests: createKeyedRequestStore({ ...base, pool: database.cold, sealer }) }
 
-  const publicUrl = config.publicUrl.replace(/\/$/, '')
   const renderers: WebhookRenderers = {
     v1: (event, merchant) => JSON.stringify(renderV1Webhook(event, merchant)),
     inflow: (event) => JSON.stringify(renderInflowWebhook(event, publicUrl)),
@@ -139,6 +157,9 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     runKeyed: run,
     publicUrl,
   })
+  const charging = new Set<Promise<unknown>>()
+  const returnLinks = createReturnLinks({ secrets: createReturnSigningSecrets({ pool: database.cold, sealer }), clock })
+  const authentications = createAuthentications({ ...engine, provider, returnLinks, publicUrl, charging })
   const links = createPaymentLinks({ ...base, store: createPaymentLinkStore(database.cold) })
   const inflow = createInflow({ payments, links, endpoints, runKeyed: run, clock, publicUrl })
   const server = buildServer({
@@ -156,6 +177,10 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     },
   })
   addPayPage(server.app)
+  addPlainRoutes(server.app, [...createPageRoutes(authentications), createResultsRoute(authentications)], {
+    limitBytes: defaultHttpLimits.bodyBytes,
+    log,
+  })
   const serves = config.worker !== 'only'
   const port = serves ? await server.listen({ host: config.host, port: config.port }) : 0
   if (serves) relayUrl = config.relayUrl ?? urlWithin(config.host, port)
@@ -173,6 +198,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     },
     async stop(graceMs) {
       if (serves) await server.stop(graceMs)
+      await Promise.allSettled(charging)
       await Promise.all([runsWorker && worker.stop(), runsWorker && config.webhooksEnabled && deliveries.stop()])
       projection.stop()
       directory.stop()
@@ -180,6 +206,33 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
       await Promise.all([sender.close(), vault.close(), vies?.close(), metricsListener.stop()])
       await database.close()
     },
+  }
+}
+
+function createProvider(
+  parts: { clock: Clock; random: Random; log: Logger; vault: VaultClient } & {
+    config: GatewayConfig
+    publicUrl: string
+  },
+): ThreeDSecureProvider {
+  const { config, publicUrl } = parts
+  const { directoryServerTestUrl: test, directoryServerLiveUrl: live } = config
+  const link = createDirectoryLink({ ...(test && { test }), ...(live && { live }) })
+  const resultsBaseUrl = (config.threeDSecureResultsUrl ?? publicUrl).replace(/\/$/, '')
+  return createThreeDSecureProvider({
+    ...parts,
+    link,
+    ranges: createCardRangeCache({ ...parts, link }),
+    resultsBaseUrl,
+  })
+}
+
+function createProofSealer(sealer: Sealer): ProofSealer {
+  const place = ({ merchantId, authenticationId }: Parameters<ProofSealer['seal']>[0]) =>
+    ({ kind: 'authentication_value', merchantId, recordId: authenticationId }) as const
+  return {
+    seal: (owner, cavv) => sealer.seal(cavv, place(owner)).toString('base64'),
+    open: (owner, proof) => sealer.open(Buffer.from(proof, 'base64'), place(owner)),
   }
 }
 

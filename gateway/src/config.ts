@@ -111,6 +111,29 @@ export const gatewayConfigSchema = {
     min: 100,
     max: 30_000,
   }),
+  directoryServerTestUrl: url({
+    variable: 'TESSERA_DIRECTORY_SERVER_TEST_URL',
+    description:
+      'Directory server of 3-D Secure in test mode, such as the sandbox’s /ds; unset, nobody is authenticated',
+    optional: true,
+  }),
+  directoryServerLiveUrl: url({
+    variable: 'TESSERA_DIRECTORY_SERVER_LIVE_URL',
+    description: 'The same in live mode; what the vault may send there is in its manifests',
+    optional: true,
+  }),
+  threeDSecureResultsUrl: url({
+    variable: 'TESSERA_THREE_D_SECURE_RESULTS_URL',
+    description: 'How directory servers reach this gateway with results; by default as shoppers do',
+    optional: true,
+  }),
+  shopperSessionMs: durationMs({
+    variable: 'TESSERA_SHOPPER_SESSION',
+    description: 'How long a shopper may take to come to authenticate',
+    default: 15 * 60_000,
+    min: 60_000,
+    max: 50 * 60_000,
+  }),
   logLevel: choice(['debug', 'info', 'warn', 'error', 'silent'], {
     variable: 'TESSERA_LOG_LEVEL',
     description: 'Least level that is logged',

@@ -65,6 +65,7 @@ export function environmentsFor(o: EnvironmentOptions): Record<SupervisedProcess
     TESSERA_PUBLIC_URL: loopbackUrl(ports.gateway),
     TESSERA_VAULT_URL: loopbackUrl(ports.vaultInternal),
     TESSERA_VAULT_PUBLIC_URL: loopbackUrl(ports.vault),
+    TESSERA_DIRECTORY_SERVER_TEST_URL: `${loopbackUrl(ports.sandbox)}/ds`,
     TESSERA_INTERNAL_SECRET_FILE: keys.internal,
     TESSERA_SEALING_KEY_FILE: keys.sealing,
   }

@@ -3,10 +3,10 @@ import type { Random } from '@tessera/lib/random'
 
 /**
  * What a sealed text is and whose. Bound to the ciphertext, so that no row opens in another's place. A `stored_answer` is
- * the body of an answer that showed a secret, kept for the repetition of its request.
+ * the body of an answer that showed a secret, kept for the repetition of its request; an `authentication_value`, an issuer's proof.
  */
 export interface SealedPlace {
-  kind: 'webhook_secret' | 'return_signing_secret' | 'stored_answer'
+  kind: 'webhook_secret' | 'return_signing_secret' | 'stored_answer' | 'authentication_value'
   merchantId: string
   recordId: string
 }

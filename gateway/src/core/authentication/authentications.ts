@@ -1,6 +1,6 @@
 import type { ChallengeWindowSize } from '@tessera/contracts/three-ds/challenge-windows'
 import type { CardFace } from '@tessera/contracts/vault-protocol'
-import type { AuthenticationId, PaymentId, SessionId } from '../ids.ts'
+import type { PaymentId, SessionId } from '../ids.ts'
 import type { Currency } from '../money/currencies.ts'
 
 /** What only the shopper's browser and its request can tell. Nothing of it is believed for more than what the issuer makes of it. */
@@ -55,8 +55,10 @@ export interface SessionView {
   shopUrl: string | null
 }
 
-/** Which session a browser means: by its own id, or by the transaction that the issuer names. */
-export type SessionKey = { sessionId: SessionId } | { authenticationId: AuthenticationId }
+/** Which session a browser means. */
+export interface SessionKey {
+  sessionId: SessionId
+}
 
 /** What is to be answered to a results request, as it goes out: an RRes or an Erro. */
 export interface ResultsAnswer {
@@ -71,7 +73,7 @@ export interface ResultsAnswer {
  */
 export interface Authentications {
   open(sessionId: SessionId): Promise<SessionView | undefined>
-  /** The issuer's hidden page called back, or ten seconds have passed. Counts once; a foreign transaction is not ours. */
+  /** The issuer's hidden page called back, or ten seconds have passed. Counts once. */
   methodDone(key: SessionKey, how: 'called_back' | 'timed_out'): Promise<SessionView | undefined>
   /** Asks the issuer, once, however often it is called. */
   authenticate(sessionId: SessionId, browser: BrowserData): Promise<SessionView | undefined>

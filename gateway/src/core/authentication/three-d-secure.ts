@@ -2,6 +2,7 @@ import type { CardBrand, CardFace, Mode } from '@tessera/contracts/vault-protoco
 import { derivedId } from '@tessera/lib/derived-id'
 import type { Ids } from '@tessera/lib/ids'
 import type { Random } from '@tessera/lib/random'
+import { newUuid } from '@tessera/lib/uuid'
 import { type AuthenticationId, type SessionId, trustedId } from '../ids.ts'
 import type { NewSession } from '../payments/decision.ts'
 import type { Operation, PaymentRecord } from '../payments/payment.ts'
@@ -41,7 +42,7 @@ export function createThreeDSecure(parts: {
       if (!provider.isAvailable(mode)) return null
       const sessionId = trustedId<SessionId>(ids.random())
       return {
-        authenticationId: newAuthenticationId(random),
+        authenticationId: trustedId<AuthenticationId>(newUuid(random)),
         sessionId,
         sessionDigest: sessionDigestOf(sessionId),
         lifetimeMs: sessionLifetimeMs,
@@ -54,16 +55,6 @@ export function createThreeDSecure(parts: {
 
 export function sessionDigestOf(sessionId: SessionId): string {
   return derivedId('shopper session', sessionId)
-}
-
-/** RFC 9562 §5.4: version 4, random. */
-function newAuthenticationId(random: Random): AuthenticationId {
-  const bytes = random.bytes(16)
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
-  const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)]
-  return trustedId<AuthenticationId>(groups.join('-'))
 }
 
 /** The proof that goes out with an attempt; null where there is none. Called for at the moment of sending, and not before. */
