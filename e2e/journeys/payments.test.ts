@@ -85,8 +85,11 @@ describe('a payment', () => {
     expect(read.json).toMatchObject({ status: 'failed', error_code: 'insufficient_funds' })
   })
 
-  it('with a card that demands 3-D Secure is declined as authentication_required', async () => {
-    const declined = await api.pay({}, { number: '4000000000003220' })
+  it('with a card that demands 3-D Secure sends the shopper to authenticate, unless that was not wanted', async () => {
+    const asked = await api.pay({}, { number: '4000000000003220' })
+    expect([asked.status, asked.json.status]).toEqual([202, 'requires_action'])
+    expect(asked.json.redirect_url).toMatch(/\/authenticate\/[0-9a-z]{26}$/)
+    const declined = await api.pay({ three_d_secure: 'skip' }, { number: '4000000000003220' })
     expect(declined.json).toMatchObject({ status: 'failed', error: { code: 'authentication_required' } })
   })
 
