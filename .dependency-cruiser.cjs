@@ -99,6 +99,18 @@ const packages = [
     },
   ),
   forbid(
+    'simulation-wires-the-gateway',
+    'The simulation builds gateways of their real parts; of the other rooms it knows contracts, lib and the throwaway database.',
+    { path: '^simulation/', pathNot: test },
+    { path: '^(vault|sandbox|cli|web|sdk|tools|e2e|bench)/', pathNot: '^cli/src/postgres/' },
+  ),
+  forbid(
+    'nobody-imports-the-simulation',
+    'The simulation looks at the product; nothing of the product knows of it.',
+    { pathNot: '^simulation/' },
+    { path: '^simulation/' },
+  ),
+  forbid(
     'browser-is-apart',
     'web and sdk know the servers by their public API alone.',
     { path: '^(web|sdk)/' },
@@ -166,10 +178,10 @@ const gatewayRooms = [
   ),
   forbid(
     'only-callers-have-the-client',
-    'Only webhooks, vault-client and tax-id make HTTP calls.',
+    'Only webhooks, vault-client, tax-id and threeds make HTTP calls.',
     {
       path: '^gateway/',
-      pathNot: ['^gateway/src/(webhooks|vault-client|tax-id)/', test],
+      pathNot: ['^gateway/src/(webhooks|vault-client|tax-id|threeds)/', test],
     },
     { path: 'node_modules/undici/' },
   ),

@@ -1,12 +1,13 @@
 import { type Admin, openAdmin, type SettingsChange } from '@tessera/gateway/admin'
 import { type Command, InvalidArgumentError } from 'commander'
 import { adminEnvironment } from './environment.ts'
+import { addThreeDSecureOptions, type ThreeDSecureOptions, threeDSecureChangeOf } from './three-d-secure-options.ts'
 
 interface Where {
   dataDir?: string
 }
 
-interface SettingOptions {
+interface SettingOptions extends ThreeDSecureOptions {
   homeCountry?: string
   registrations?: string[]
   reverseCharge?: 'verified' | 'format' | null
@@ -43,7 +44,7 @@ export function addAdminCommands(program: Command): void {
       )
   }
 
-  located(merchants.command('set <merchant>'))
+  addThreeDSecureOptions(located(merchants.command('set <merchant>')))
     .description('settings of a merchant; what is not named stays. Answers with all that hold now')
     .option('--home-country <country>', 'where it is established, ISO 3166-1: FR')
     .option(
@@ -113,6 +114,7 @@ function changeOf(o: SettingOptions): SettingsChange {
       ...(reverseCharge !== undefined && { reverseChargeRequires: reverseCharge }),
       ...(roundTax !== undefined && { roundPerLine: roundTax }),
     },
+    threeDSecure: threeDSecureChangeOf(o),
   }
 }
 

@@ -31,6 +31,7 @@ const engineSettings = [
   'TESSERA_WEBHOOKS_ENABLED',
   'TESSERA_VIES_URL',
   'TESSERA_VIES_TIMEOUT',
+  'TESSERA_SHOPPER_SESSION',
 ]
 const handedOn: Record<SupervisedProcess, string[]> = {
   gateway: engineSettings,
