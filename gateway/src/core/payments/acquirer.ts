@@ -1,4 +1,5 @@
 import type { Clock } from '@tessera/lib/clock'
+import type { OperationId } from '../ids.ts'
 import type {
   AuthorizeAuthentication,
   Connector,
@@ -11,6 +12,7 @@ import { failureOf } from './failure.ts'
 import { longestAnswerMs, sendWithinMs } from './operation.ts'
 import type { OperationOutcome } from './outcome.ts'
 import type { Operation, PaymentRecord } from './payment.ts'
+import { createUnsendable } from './unsendable.ts'
 
 type VaultReply = Awaited<ReturnType<Vault['forward']>>
 
@@ -34,6 +36,8 @@ export interface Acquirer {
   send(record: PaymentRecord, operation: Operation, network: Network): Promise<Sent>
   /** Asks what became of an operation. `not_found` is for the caller to judge. */
   inquire(record: PaymentRecord, operation: Operation): Promise<OperationOutcome | { kind: 'not_found' }>
+  /** How long this process has known that the operation can no longer be sent; it knows from the first call on. */
+  unsendableForMs(operationId: OperationId): number
 }
 
 export function createAcquirer(parts: {
@@ -42,6 +46,7 @@ export function createAcquirer(parts: {
   clock: Clock
 }): Acquirer {
   const { connectors, vault, clock } = parts
+  const unsendable = createUnsendable(clock)
 
   const connectorOf = (name: string): Connector => {
     const connector = connectors.get(name)
@@ -68,7 +73,9 @@ export function createAcquirer(parts: {
     async send(record, operation, network) {
       const step = stepOf(connectorOf(operation.connector), record, operation, network)
       const reply = await forward(operation, step, operation.operationId, operation.kind === 'authorize')
-      return { outcome: outcomeOfSend(reply, step), acquirerMs: 'acquirerMs' in reply ? reply.acquirerMs : 0 }
+      const outcome = outcomeOfSend(reply, step)
+      if (outcome.kind === 'unknown' && outcome.fenced) unsendable.knownForMs(operation.operationId)
+      return { outcome, acquirerMs: 'acquirerMs' in reply ? reply.acquirerMs : 0 }
     },
 
     async inquire(record, operation) {
@@ -85,6 +92,8 @@ export function createAcquirer(parts: {
       const outcome = step.parse(reply)
       return outcome.kind === 'not_found' ? outcome : outcomeOf(outcome)
     },
+
+    unsendableForMs: (operationId) => unsendable.knownForMs(operationId),
   }
 }
 

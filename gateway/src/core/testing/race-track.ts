@@ -1,4 +1,4 @@
-import { OffsetClock, systemClock } from '@tessera/lib/clock'
+import { type Clock, OffsetClock, systemClock } from '@tessera/lib/clock'
 import { createIds } from '@tessera/lib/ids'
 import { createLogger } from '@tessera/lib/log'
 import { secureRandom } from '@tessera/lib/random'
@@ -17,6 +17,7 @@ import { createPayments } from '../payments/create-payments.ts'
 import type { OperationOutcome } from '../payments/outcome.ts'
 import type { PaymentRecord } from '../payments/payment.ts'
 import type { CreatePayment, Payments, WriteRequest } from '../payments/payments.ts'
+import { createUnsendable } from '../payments/unsendable.ts'
 import type { Scope } from '../ports/payment-store.ts'
 import type { TaxIdVerifier } from '../ports/tax-id-verifier.ts'
 import type { Vault } from '../ports/vault.ts'
@@ -35,7 +36,7 @@ export const raceCaller = {
   },
   mode: 'test',
 } as unknown as Caller
-const flow: Flow = {
+export const raceFlow: Flow = {
   flowId: trustedId('flow_default'),
   captureMethod: 'automatic',
   isDefault: true,
@@ -86,10 +87,10 @@ export async function createRaceTrack(script: () => RaceScript) {
   const proxy = await startLossyProxy(test.url)
   const database = openDatabase(proxy.url, log)
   const store = createPaymentStore({ ...database, clock, timers: realTimers, random: secureRandom })
-  const acquirer = scriptedAcquirer(script)
+  const acquirer = scriptedAcquirer(script, clock)
   const vault = scriptedVault(script)
   const parts = { clock, ids, log, store, vault, acquirer, taxIds: noTaxIds, timers: realTimers }
-  const directory = { flows: () => [flow], merchant: () => undefined, findCaller: () => undefined }
+  const directory = { flows: () => [raceFlow], merchant: () => undefined, findCaller: () => undefined }
   const payments: Payments = createPayments({ ...parts, directory })
 
   async function found(paymentId: string): Promise<PaymentRecord> {
@@ -159,7 +160,8 @@ async function booksOf({ payment, operations }: PaymentRecord, { cold }: Databas
   }
 }
 
-function scriptedAcquirer(script: () => RaceScript): Acquirer {
+function scriptedAcquirer(script: () => RaceScript, clock: Clock): Acquirer {
+  const unsendable = createUnsendable(clock)
   return {
     capabilities: () => ({
       multipleCaptures: true,
@@ -174,6 +176,7 @@ function scriptedAcquirer(script: () => RaceScript): Acquirer {
       return { outcome, acquirerMs: 1 }
     },
     inquire: async () => script().inquiry,
+    unsendableForMs: (operationId) => unsendable.knownForMs(operationId),
   }
 }
 

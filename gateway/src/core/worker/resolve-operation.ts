@@ -28,20 +28,22 @@ export async function resolveOperation(
 }
 
 async function findOut(parts: ResolveParts, record: PaymentRecord, operation: Operation): Promise<OperationOutcome> {
-  let fencedAtMs = operation.fencedAtMs
-  if (operation.state !== 'pending' && fencedAtMs === null) {
-    const fence = await parts.vault.fence({
+  const { vault, acquirer } = parts
+  if (operation.state !== 'pending' && operation.fencedAtMs === null) {
+    const fence = await vault.fence({
       merchantId: operation.merchantId,
       mode: operation.mode,
       stepId: operation.operationId,
       attemptId: operation.kind === 'authorize' ? operation.operationId : null,
     })
     if (fence.outcome === 'never_sent') return { kind: 'not_processed' }
-    fencedAtMs = parts.clock.now()
   }
-  const answer = await parts.acquirer.inquire(record, operation)
+  // The acquirer's window is over only if it was when we asked.
+  const unsendableForMs = acquirer.unsendableForMs(operation.operationId)
+  const answer = await acquirer.inquire(record, operation)
   if (answer.kind !== 'not_found') return answer
-  const { notFoundFinalAfterMs } = parts.acquirer.capabilities(operation.connector)
-  const isFinalNow = fencedAtMs !== null && parts.clock.now() - fencedAtMs >= notFoundFinalAfterMs
+  const { notFoundFinalAfterMs } = acquirer.capabilities(operation.connector)
+  const wasTaken = operation.state === 'pending' && operation.fencedAtMs === null
+  const isFinalNow = !wasTaken && unsendableForMs >= notFoundFinalAfterMs
   return isFinalNow ? { kind: 'not_processed' } : { kind: 'unknown', fenced: true }
 }

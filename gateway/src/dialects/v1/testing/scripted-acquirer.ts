@@ -25,6 +25,7 @@ export function scriptedAcquirer(): Acquirer & { next: OperationOutcome[]; sent:
       return { outcome: next.shift() ?? approved, acquirerMs: 5 }
     },
     inquire: async () => ({ kind: 'unknown', fenced: true }),
+    unsendableForMs: () => 0,
   }
 }
 
