@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-const everyTest = ['{lib,contracts,gateway,vault,sandbox,cli,bench,bootstrap,tools}/**/*.test.{ts,mjs}']
-const databaseTests = ['{lib,contracts,gateway,vault,sandbox,cli,bench,tools}/**/*.db.test.ts']
+const everyTest = ['{lib,contracts,gateway,vault,sandbox,cli,bench,simulation,bootstrap,tools}/**/*.test.{ts,mjs}']
+const databaseTests = ['{lib,contracts,gateway,vault,sandbox,cli,bench,simulation,tools}/**/*.db.test.ts']
 const browserTests = ['e2e/browser/**/*.test.ts']
 const neverTests = ['**/node_modules/**', '.runtime/**', '.tessera/**']
 const databaseSetup = ['./tools/testing/global-setup.ts']

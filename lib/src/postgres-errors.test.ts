@@ -37,12 +37,9 @@ test.each([
   expect(kindsOf(errorWith(code))).toEqual([kind])
 })
 
-test.each(['40002', '42P01', 'XX000', '0A000', 'ENOENT', 'E2BIG'])(
-  '%s is of none of these kinds',
-  (code) => {
-    expect(kindsOf(errorWith(code))).toEqual([])
-  },
-)
+test.each(['40002', '42P01', 'XX000', '0A000', 'ENOENT', 'E2BIG'])('%s is of none of these kinds', (code) => {
+  expect(kindsOf(errorWith(code))).toEqual([])
+})
 
 test.each([
   'Connection terminated unexpectedly',

@@ -76,7 +76,13 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
   const books = new VaultBooks(wallMs)
   const wire = createAcquirerWire({ oracle, wallMs })
   const vault = new VaultProcess({ books, wire, scheduler, choices: choices.fork('vault'), weather, points })
-  const receivers = new Receivers({ scheduler, choices: choices.fork('receivers'), weather: weather.shop, points, renderers })
+  const receivers = new Receivers({
+    scheduler,
+    choices: choices.fork('receivers'),
+    weather: weather.shop,
+    points,
+    renderers,
+  })
   const shared = new SharedDatabase({
     sessions: database.sessions,
     scheduler,
@@ -86,7 +92,13 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
     rewrite: plants.rewrite,
   })
   const balancerChoices = choices.fork('balancer')
-  const balancer = new Balancer({ scheduler, choices: balancerChoices, weather: weather.shop, points, secretKey: shop.secretKey })
+  const balancer = new Balancer({
+    scheduler,
+    choices: balancerChoices,
+    weather: weather.shop,
+    points,
+    secretKey: shop.secretKey,
+  })
   const fleet = new Fleet({
     scheduler,
     choices: choices.fork('fleet'),
@@ -161,7 +173,8 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
  */
 function createBackground(scheduler: Scheduler, stretch: number) {
   let healedAtMs: number | null = null
-  const roundMs = () => (healedAtMs === null ? 0 : Math.min(600_000, Math.max(3_000, (scheduler.nowMs - healedAtMs) / 8)))
+  const roundMs = () =>
+    healedAtMs === null ? 0 : Math.min(600_000, Math.max(3_000, (scheduler.nowMs - healedAtMs) / 8))
   return {
     roundMs,
     pause: (ms: number) => (healedAtMs === null ? ms * stretch : Math.max(ms, roundMs())),

@@ -50,6 +50,7 @@ const innocent: readonly PlantedFile[] = [
   file('sandbox/src/main.ts', [value('@tessera/contracts/protocol'), effect('node:http')]),
   file('cli/src/main.ts', [value('@tessera/gateway/main'), value('@tessera/vault/main'), effect('pg')]),
   file('cli/src/keys.ts', [value('@tessera/gateway/admin')]),
+  file('simulation/src/gateway.ts', [value('../../gateway/src/store/rows.ts'), type('@tessera/contracts/protocol')]),
   file('e2e/journey.ts', [value('@tessera/lib/clock')]),
   file('tools/testing/database.ts', [value('@tessera/lib/clock')]),
 ]
@@ -114,11 +115,25 @@ const guilty: readonly PlantedFile[] = [
   file('sandbox/src/loads.ts', [effect('pg')], 'sandbox-is-apart', 'declared-package'),
   file('cli/src/decides.ts', [value('../../gateway/src/core/rules.ts')], 'command-knows-doors-only'),
   file('bench/starts.ts', [value('@tessera/vault/main')], 'from-outside-only', 'only-the-command-opens-doors'),
+  file('simulation/src/peeks.ts', [type('../../vault/src/store/cards.ts')], 'simulation-wires-the-gateway'),
+  file('bench/rehearses.ts', [type('../simulation/src/gateway.ts')], 'nobody-imports-the-simulation'),
   file('web/dashboard/peeks.ts', [type('../../gateway/src/core/rules.ts')], 'browser-is-apart'),
 ]
 
 export const plantedFiles: readonly PlantedFile[] = [...innocent, ...guilty]
-export const plantedRooms = ['lib', 'contracts', 'gateway', 'vault', 'sandbox', 'cli', 'e2e', 'bench', 'web', 'tools']
+export const plantedRooms = [
+  'lib',
+  'contracts',
+  'gateway',
+  'vault',
+  'sandbox',
+  'cli',
+  'e2e',
+  'bench',
+  'simulation',
+  'web',
+  'tools',
+]
 
 const manifests: Record<string, object> = {
   lib: { exports: { './*': './src/*.ts' } },
@@ -136,6 +151,7 @@ const manifests: Record<string, object> = {
   cli: { dependencies: { '@tessera/gateway': '0', '@tessera/vault': '0', pg: '0' } },
   e2e: { devDependencies: { '@tessera/lib': '0' } },
   bench: {},
+  simulation: { devDependencies: { '@tessera/contracts': '0' } },
   web: {},
 }
 const packages = ['pg', 'fastify', 'undici', 'jsvat', 'vitest', 'left-pad', 'standardwebhooks']

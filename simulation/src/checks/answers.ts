@@ -37,7 +37,10 @@ function checkToldPayment(
   if (path !== '/v1/payments') return
   if (answer.json.status === 'failed' && payment.state !== 'failed') found('failed stays failed', told)
   if (answer.json.status === 'completed' && payment.state !== 'captured') found('completed is captured', told)
-  if (answer.json.status === 'authorized' && !['authorized', 'captured', 'canceled', 'expired'].includes(payment.state)) {
+  if (
+    answer.json.status === 'authorized' &&
+    !['authorized', 'captured', 'canceled', 'expired'].includes(payment.state)
+  ) {
     found('authorized was authorized', told)
   }
 }

@@ -9,10 +9,7 @@ export interface PaymentRow {
   last_sequence: number
   last_public_sequence: number
   external_id: string | null
-  amounts: Record<
-    'authorized' | 'captured' | 'capturing' | 'reversed' | 'reversing' | 'refunded' | 'refunding',
-    number
-  >
+  amounts: Record<'authorized' | 'captured' | 'capturing' | 'reversed' | 'reversing' | 'refunded' | 'refunding', number>
 }
 
 export interface OperationRow {

@@ -18,12 +18,18 @@ export function checkMoney(books: Books, oracle: Oracle, found: Found): void {
 
 function checkPayment(payment: PaymentRow, operations: OperationRow[], oracle: Oracle, found: Found): void {
   const id = payment.payment_id
-  const attempts = new Set(operations.filter(({ kind }) => kind === 'authorize').map(({ operation_id }) => operation_id))
+  const attempts = new Set(
+    operations.filter(({ kind }) => kind === 'authorize').map(({ operation_id }) => operation_id),
+  )
   const made = oracle.authorizations().filter(({ reference }) => attempts.has(reference))
   const live = made.filter(isLive)
   if (live.length > 1) found('at most one live authorization per payment', id)
   const sum = (value: (each: (typeof made)[number]) => number) => made.reduce((total, each) => total + value(each), 0)
-  const truth = { held: sum(heldMinor), captured: sum((each) => each.capturedMinor), refunded: sum((each) => each.refundedMinor) }
+  const truth = {
+    held: sum(heldMinor),
+    captured: sum((each) => each.capturedMinor),
+    refunded: sum((each) => each.refundedMinor),
+  }
   const told = `${id} is ${payment.state} with ${JSON.stringify(payment.amounts)}; true is ${JSON.stringify(truth)}`
 
   if (givenUp.has(payment.state)) {
@@ -38,7 +44,8 @@ function checkPayment(payment: PaymentRow, operations: OperationRow[], oracle: O
   const underWay = payment.amounts.capturing + payment.amounts.reversing + payment.amounts.refunding
   if (underWay !== 0) found('nothing stays reserved', told)
   for (const { operation_id, kind, state } of operations) {
-    if (state !== 'approved' && state !== 'declined') found('no operation stays in doubt', `${kind} ${operation_id} is ${state}`)
+    if (state !== 'approved' && state !== 'declined')
+      found('no operation stays in doubt', `${kind} ${operation_id} is ${state}`)
     checkOperation(operation_id, kind, state, oracle, found)
   }
   if (payment.state === 'processing') found('no payment stays in doubt', told)

@@ -8,7 +8,9 @@ const givenUp = new Set(['failed', 'canceled', 'expired'])
 export function notePoints(books: Books, oracle: Oracle, points: Points): void {
   for (const { payment_id, state, amounts } of books.payments) {
     if (!givenUp.has(state)) continue
-    if (amounts.authorized > 0) points.hit('approval after giving up')
+    const types = books.events.filter((each) => each.payment_id === payment_id).map(({ type }) => type)
+    const wasTold = types.includes('payment.authorized') || types.includes('payment.succeeded')
+    if (amounts.authorized > 0 && !wasTold) points.hit('approval after giving up')
     const reversed = books.operations.some((each) => each.payment_id === payment_id && each.kind === 'reversal')
     if (reversed) points.hit('reversal after giving up')
   }
@@ -19,7 +21,8 @@ export function notePoints(books: Books, oracle: Oracle, points: Points): void {
     if (entry.kind !== 'refund') continue
     if (entry.status === 'failed') points.hit('refund failed')
     const target = oracle.entries.get(entry.authorization)
-    if (target?.kind === 'authorization' && isLive(target) && target.fate.refund === 'pending') points.hit('refund pending')
+    if (target?.kind === 'authorization' && isLive(target) && target.fate.refund === 'pending')
+      points.hit('refund pending')
   }
   if (books.deliveries.some(({ tries }) => tries > 1)) points.hit('webhook delivered again')
 }

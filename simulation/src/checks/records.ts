@@ -69,7 +69,8 @@ function checkDeliveries(books: Books, received: readonly Received[], found: Fou
     if (!books.events.some((event) => event.event_id === eventId)) found('no webhook without its event', name)
   }
   for (const { event_id, url, state } of books.deliveries) {
-    if (!bodies.has(`${url} ${event_id}`)) found('every event reaches its receiver', `${event_id} at ${url} is ${state}`)
+    if (!bodies.has(`${url} ${event_id}`))
+      found('every event reaches its receiver', `${event_id} at ${url} is ${state}`)
   }
   const urls = new Set(books.deliveries.map(({ url }) => url))
   for (const event of books.events.filter(({ public_sequence }) => public_sequence !== null)) {

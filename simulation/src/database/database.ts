@@ -1,5 +1,5 @@
-import { startThrowawayPostgres } from '@tessera/cli/postgres/throwaway'
 import { withConnection } from '@tessera/cli/postgres/connect'
+import { startThrowawayPostgres } from '@tessera/cli/postgres/throwaway'
 import { systemClock } from '@tessera/lib/clock'
 import { migrate } from '@tessera/lib/migrate'
 import { secureRandom } from '@tessera/lib/random'

@@ -49,13 +49,17 @@ export class SharedDatabase {
   }
 
   async #connect(life: Life, role: Role) {
-    const open = new OpenSession(await life.call('connects', drawWire(this.parts.weather, this.parts.choices), async () => {
-      if (this.parts.weather.isAway) throw connectionLost()
-      return this.parts.sessions.take(role)
-    }))
+    const open = new OpenSession(
+      await life.call('connects', drawWire(this.parts.weather, this.parts.choices), async () => {
+        if (this.parts.weather.isAway) throw connectionLost()
+        return this.parts.sessions.take(role)
+      }),
+    )
     // The server notices sooner or later that its client is gone; until then its locks stay.
     life.whenCrashed(() => {
-      this.parts.scheduler.after(this.parts.choices.between(1, 3_000), `${life.name} session ends`, () => this.#end(open))
+      this.parts.scheduler.after(this.parts.choices.between(1, 3_000), `${life.name} session ends`, () =>
+        this.#end(open),
+      )
     })
     return {
       query: (query: string | Statement, values?: unknown[]) => {
@@ -112,7 +116,8 @@ export class SharedDatabase {
     if (rows === null || (!isCreation && !name.startsWith('commit-decisions'))) return
     const asked = (JSON.parse(String(values[0])) as unknown[]).length
     if (rows < asked) this.parts.points.hit(isCreation ? 'key taken' : 'decision lost to another')
-    if (isLost && rows > 0) this.parts.points.hit(isCreation ? 'commit A done, answer lost' : 'commit B done, answer lost')
+    if (isLost && rows > 0)
+      this.parts.points.hit(isCreation ? 'commit A done, answer lost' : 'commit B done, answer lost')
   }
 
   async #run(session: Session, statement: Statement, finish: Blocked['resume']): Promise<void> {

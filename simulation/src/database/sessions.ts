@@ -5,8 +5,7 @@ export type Role = 'lookups' | 'plain'
 
 /** As the gateway opens its pools (`store/database.ts`): the planner settings decide in which order rows come. */
 const optionsOf: Record<Role, string> = {
-  lookups:
-    '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan',
+  lookups: '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan',
   plain: '-c plan_cache_mode=force_generic_plan',
 }
 
@@ -19,7 +18,9 @@ export interface Session {
 export type Statement = { text: string; name?: string; values?: unknown[] }
 
 /** Outcome of a statement that ran, or that waits for a lock which another session holds. */
-export type Run = { blocked: false; settle: () => pg.QueryResult } | { blocked: true; done: Promise<() => pg.QueryResult> }
+export type Run =
+  | { blocked: false; settle: () => pg.QueryResult }
+  | { blocked: true; done: Promise<() => pg.QueryResult> }
 
 const lookAfterMs = 25
 

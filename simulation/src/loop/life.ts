@@ -52,7 +52,12 @@ export class Life {
    * A call that leaves this process: `perform` runs elsewhere, even when this process has died meanwhile (its request was on the
    * way), unless `survivesCrash` says otherwise. Its answer is handed over if this process still lives.
    */
-  call<T>(label: string, wire: Wire, perform: () => T | Promise<T>, survivesCrash: () => boolean = () => true): Promise<T> {
+  call<T>(
+    label: string,
+    wire: Wire,
+    perform: () => T | Promise<T>,
+    survivesCrash: () => boolean = () => true,
+  ): Promise<T> {
     if (!this.isAlive) return never()
     return new Promise<T>((resolve, reject) => {
       this.#scheduler.after(wire.outMs, `${this.name} ${label}`, async () => {

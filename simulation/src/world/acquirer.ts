@@ -42,7 +42,13 @@ export function createAcquirerWire(parts: { oracle: Oracle; wallMs: () => number
 
   function modify(kind: Modification['kind'], account: string, authorization: string, value: Fields): WireAnswer {
     const reference = String(value.reference)
-    const asked = { account, reference, authorization, amountMinor: Number(value.amount_minor), final: value.final === true }
+    const asked = {
+      account,
+      reference,
+      authorization,
+      amountMinor: Number(value.amount_minor),
+      final: value.final === true,
+    }
     const entry = oracle.modify(kind, asked)
     if (entry === 'no_authorization') {
       return answer(404, { error: { code: 'authorization_not_found', message: 'There is none.' }, reference })

@@ -79,7 +79,9 @@ export class Oracle {
     )
   }
 
-  authorize(asked: Pick<Authorization, 'account' | 'reference' | 'amountMinor' | 'currency' | 'capture' | 'fate'>): Entry {
+  authorize(
+    asked: Pick<Authorization, 'account' | 'reference' | 'amountMinor' | 'currency' | 'capture' | 'fate'>,
+  ): Entry {
     const known = this.entries.get(asked.reference)
     if (known !== undefined) return known
     const isApproved = asked.fate.approves && !this.#tombstones.has(asked.reference)

@@ -57,7 +57,9 @@ export class Receivers {
     const { choices, weather, scheduler } = this.#parts
     const label = `webhook ${sent.eventId} to ${endpoint.url}`
     const isBad = choices.chance(weather.badReceiverRate)
-    const how = isBad ? choices.pick(['refused', 'not there', 'silent', 'silent after it took it', 'late'] as const) : 'fine'
+    const how = isBad
+      ? choices.pick(['refused', 'not there', 'silent', 'silent after it took it', 'late'] as const)
+      : 'fine'
     const answer = (status: number | null, timedOut = false): DeliveryAnswer => ({
       status,
       error: status === 200 ? null : 'no success',
@@ -82,7 +84,10 @@ export class Receivers {
     })
   }
 
-  #take(endpoint: WebhookEndpoint, { eventId, body, headers }: { eventId: string; body: string; headers: Record<string, string> }): void {
+  #take(
+    endpoint: WebhookEndpoint,
+    { eventId, body, headers }: { eventId: string; body: string; headers: Record<string, string> },
+  ): void {
     const { url, secret } = endpoint
     const earlier = this.received.filter((each) => each.url === url && each.eventId === eventId)
     if (earlier.length > 0) this.#parts.points.hit('webhook delivered twice')

@@ -51,7 +51,10 @@ class Story {
   }
 
   /** The id of the payment, as far as the merchant could find it out. */
-  async pay(card: { token: string } | { payment_method_id: string }, customerId: string | null): Promise<string | null> {
+  async pay(
+    card: { token: string } | { payment_method_id: string },
+    customerId: string | null,
+  ): Promise<string | null> {
     const { choices } = this
     const externalId = this.#nextName('order')
     const isSaved = 'payment_method_id' in card
@@ -166,6 +169,13 @@ function cardOf(choices: Choices, owner: string): Card {
     declineCode: choices.pick(['05', '51', '54']),
     refund: choices.pick(['done', 'done', 'done', 'pending', 'pending_then_fails', 'fails']),
   }
-  const face = { bin: '424242', last4: '4242', brand: 'visa', expMonth: 12, expYear: 2031, cardholderName: null } as const
+  const face = {
+    bin: '424242',
+    last4: '4242',
+    brand: 'visa',
+    expMonth: 12,
+    expYear: 2031,
+    cardholderName: null,
+  } as const
   return { face, fate, fingerprintId: `fp_${owner.padStart(26, '0')}` }
 }

@@ -74,7 +74,12 @@ export class VaultProcess {
   }
 
   /** One settled answer, whatever else arrives later. */
-  #exchange<T>(life: Life, label: string, withinMs: number, begin: (answer: (settle: () => T) => void) => void): Promise<T> {
+  #exchange<T>(
+    life: Life,
+    label: string,
+    withinMs: number,
+    begin: (answer: (settle: () => T) => void) => void,
+  ): Promise<T> {
     if (!life.isAlive) return new Promise(() => {})
     return new Promise<T>((resolve, reject) => {
       let isSettled = false
@@ -102,9 +107,10 @@ export class VaultProcess {
   #ask<T>(life: Life, label: string, perform: () => T): Promise<T> {
     const { choices, weather, scheduler, points } = this.#parts
     return this.#exchange<T>(life, label, answerWithinMs, (answer) => {
-      const refuse = () => answer(() => {
-        throw new VaultUnavailable(`the vault cannot be reached: ${label}`)
-      })
+      const refuse = () =>
+        answer(() => {
+          throw new VaultUnavailable(`the vault cannot be reached: ${label}`)
+        })
       if (weather.vault.isAway) return void life.after(this.#quickMs(), `${label} refused`, refuse)
       if (choices.chance(weather.vault.lostRequestRate)) return
       const outMs = choices.chance(weather.vault.lateRequestRate) ? choices.between(500, 9_000) : this.#quickMs()
@@ -126,9 +132,11 @@ export class VaultProcess {
     const withinMs = request.timeoutMs + forwardGraceMs
     const reply = this.#exchange<ForwardReply>(life, label, withinMs, (answer) => {
       const unreached: ForwardReply = { outcome: 'not_sent', reason: 'connect_failed', detail: 'no vault' }
-      if (weather.vault.isAway) return void life.after(this.#quickMs(), `${label} refused`, () => answer(() => unreached))
+      if (weather.vault.isAway)
+        return void life.after(this.#quickMs(), `${label} refused`, () => answer(() => unreached))
       if (choices.chance(weather.vault.lostRequestRate)) return
-      const outMs = choices.chance(weather.vault.lateRequestRate) ? choices.between(500, 60_000) : this.#quickMs()
+      const isLate = choices.chance(weather.vault.lateRequestRate)
+      const outMs = isLate ? choices.between(500, choices.pick([12_000, 60_000, 150_000])) : this.#quickMs()
       const losesReply = choices.chance(weather.vault.lostReplyRate)
       const backMs = choices.chance(weather.vault.lateReplyRate) ? choices.between(500, 20_000) : this.#quickMs()
       const handBack = (given: ForwardReply) => {
@@ -163,16 +171,23 @@ export class VaultProcess {
       isSettled = true
       handBack(reply)
     }
-    const later = (ms: number, what: string, run: () => void) => scheduler.after(ms, `acquirer ${what} ${request.stepId}`, run)
+    const later = (ms: number, what: string, run: () => void) =>
+      scheduler.after(ms, `acquirer ${what} ${request.stepId}`, run)
     if (acquirer.isAway || choices.chance(acquirer.unreachableRate)) {
       const reply: ForwardReply = choices.chance(0.5)
         ? { outcome: 'not_sent', reason: 'connect_failed', detail: 'refused' }
         : { outcome: 'unknown', reason: 'connection_lost', acquirerMs: 1 }
       return void later(this.#quickMs(), 'not reached', () => settle(reply))
     }
-    later(request.timeoutMs, 'timed out', () => settle({ outcome: 'unknown', reason: 'timeout', acquirerMs: request.timeoutMs }))
+    later(request.timeoutMs, 'timed out', () =>
+      settle({ outcome: 'unknown', reason: 'timeout', acquirerMs: request.timeoutMs }),
+    )
     if (choices.chance(acquirer.lostRequestRate)) return
     const isLate = choices.chance(acquirer.lateRate)
+    if (isLate && choices.chance(0.5)) {
+      const cutMs = choices.between(5, 500)
+      later(cutMs, 'cut', () => settle({ outcome: 'unknown', reason: 'connection_lost', acquirerMs: cutMs }))
+    }
     const outMs = isLate ? choices.between(2_000, carriedOutWithinMs - 500) : choices.between(5, 400)
     const carryOut = () => {
       if (isLate) points.hit('acquirer carried out late')

@@ -45,10 +45,10 @@ export interface Weather {
 export function drawWeather(choices: Choices): Weather {
   const rate = (most: number) => (choices.chance(0.5) ? 0 : most * choices.unit())
   return {
-    database: { faultRate: rate(0.08), slowRate: rate(0.05), isAway: false },
+    database: { faultRate: rate(0.2), slowRate: rate(0.05), isAway: false },
     vault: {
       lostRequestRate: rate(0.15),
-      lateRequestRate: rate(0.15),
+      lateRequestRate: rate(0.25),
       lostReplyRate: rate(0.2),
       lateReplyRate: rate(0.1),
       isAway: false,
@@ -72,7 +72,10 @@ export function drawWeather(choices: Choices): Weather {
 
 /** Everything works from now on. */
 export function heal(weather: Weather): void {
-  for (const part of [weather.database, weather.vault, weather.acquirer, weather.shop] as unknown as Record<string, unknown>[]) {
+  for (const part of [weather.database, weather.vault, weather.acquirer, weather.shop] as unknown as Record<
+    string,
+    unknown
+  >[]) {
     for (const name of Object.keys(part)) part[name] = name === 'isAway' ? false : 0
   }
   weather.crashEveryMs = 0
