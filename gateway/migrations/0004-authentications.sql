@@ -14,7 +14,7 @@ CREATE TABLE authentications (
   required boolean NOT NULL,
   version text,
   method_completion text,
-  requested_at bigint,
+  requested_by text,
   challenge json,
   issuer_text text,
   result json,

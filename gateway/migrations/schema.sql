@@ -33,7 +33,7 @@ create table authentications (
   required boolean not null,
   version text,
   method_completion text,
-  requested_at bigint,
+  requested_by text,
   challenge json,
   issuer_text text,
   result json,

@@ -2,7 +2,7 @@ import type { Authentication } from '../core/authentication/authentication.ts'
 import { assignmentsOf, columnsOf, type JsonRow } from './payment-rows.ts'
 
 const changing =
-  'state text, version text, method_completion text, requested_at bigint, challenge json, issuer_text text, result json, ' +
+  'state text, version text, method_completion text, requested_by text, challenge json, issuer_text text, result json, ' +
   'updated_at bigint'
 
 const authenticationRecord =
@@ -39,7 +39,7 @@ export function authenticationRow(authentication: Authentication): Record<string
     required: authentication.required,
     version: authentication.version,
     method_completion: authentication.methodCompletion,
-    requested_at: authentication.requestedAtMs,
+    requested_by: authentication.requestedBy,
     challenge: authentication.challenge,
     issuer_text: authentication.issuerText,
     result: authentication.result,
@@ -62,7 +62,7 @@ export function authenticationOf(row: JsonRow): Authentication {
     required: row.required,
     version: row.version,
     methodCompletion: row.method_completion,
-    requestedAtMs: row.requested_at,
+    requestedBy: row.requested_by,
     challenge: row.challenge,
     issuerText: row.issuer_text,
     result: row.result,

@@ -60,7 +60,8 @@ export interface Authentication {
   version: SpokenVersion | null
   /** Null while the issuer's hidden page has not ended. */
   methodCompletion: MethodCompletion | null
-  requestedAtMs: number | null
+  /** The run that asks the issuer: of several at once, one. */
+  requestedBy: string | null
   challenge: Challenge | null
   /** Plain text of the issuer for the cardholder. */
   issuerText: string | null

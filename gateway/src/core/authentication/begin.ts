@@ -49,7 +49,7 @@ export function beginAuthentication(
     required,
     version: null,
     methodCompletion: null,
-    requestedAtMs: null,
+    requestedBy: null,
     challenge: null,
     issuerText: null,
     result: null,

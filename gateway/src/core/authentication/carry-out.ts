@@ -73,14 +73,14 @@ function changedIn({ decision }: CommandDecision, { authentication }: Authentica
   return decision.authentications.find((each) => each.authenticationId === authenticationId) ?? authentication
 }
 
-/** A commit whose reply was lost: its run, or the moment of its request, tells that it was this one. */
+/** A commit whose reply was lost: its run tells that it was this one. */
 function isOursAfterAll(
   { record, authentication }: AuthenticationRecord,
   { decision, operation }: CommandDecision,
 ): boolean {
   if (operation !== null) return record.operations.some(({ begunBy }) => begunBy === operation.begunBy)
   const ours = decision.authentications.find((each) => each.authenticationId === authentication.authenticationId)
-  return ours?.state === 'requested' && authentication.requestedAtMs === ours.requestedAtMs
+  return ours?.state === 'requested' && authentication.requestedBy === ours.requestedBy
 }
 
 export async function reread(

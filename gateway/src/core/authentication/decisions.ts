@@ -50,7 +50,7 @@ export function decideRequest(
   const state = stateAfter(authentication.state, 'request')
   if (state === null || !isWaiting(record, authentication)) return null
   const draft = new Draft(record.payment, context)
-  draft.authenticate({ ...authentication, ...asked, state, requestedAtMs: context.nowMs })
+  draft.authenticate({ ...authentication, ...asked, state, requestedBy: context.newId('run') })
   noteAuthentication(draft, { state, version: asked.version })
   setDeadline(draft, context.nowMs + requestLifetimeMs)
   return { decision: draft.decision(), operation: null }
