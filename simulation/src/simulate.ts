@@ -70,7 +70,7 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
   const violations: Violation[] = []
   const found = (promise: string, what: string) => violations.push({ promise, what })
   const wallMs = () => Math.floor(startMs + scheduler.nowMs)
-  const background = createBackground(scheduler, choices.between(8, 40))
+  const background = createBackground(scheduler, 4 * 20 ** choices.unit())
 
   const oracle = new Oracle({ choices: choices.fork('oracle'), nowMs: () => scheduler.nowMs })
   const books = new VaultBooks(wallMs)
@@ -174,7 +174,7 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
 function createBackground(scheduler: Scheduler, stretch: number) {
   let healedAtMs: number | null = null
   const roundMs = () =>
-    healedAtMs === null ? 0 : Math.min(600_000, Math.max(3_000, (scheduler.nowMs - healedAtMs) / 8))
+    healedAtMs === null ? 0 : Math.min(600_000, Math.max(6_000, (scheduler.nowMs - healedAtMs) / 8))
   return {
     roundMs,
     pause: (ms: number) => (healedAtMs === null ? ms * stretch : Math.max(ms, roundMs())),

@@ -76,8 +76,11 @@ export class Fleet {
     life.skewMs = this.#skews.get(name) ?? 0
     this.#lives.add(life)
     const background: Pool = database.poolOf(life, 'lookups')
+    // Looking for work is most of what idle gateways do: one of them looks often, which is enough.
+    const patience = name === 'gateway-1' ? 1 : 3
     const started = startGateway({
       ...this.#parts,
+      background: (ms) => patience * this.#parts.background(ms),
       life,
       choices: choices.fork(life.name),
       pools: { hot: database.poolOf(life, 'lookups'), background, cold: database.poolOf(life, 'plain') },

@@ -63,7 +63,7 @@ export function drawWeather(choices: Choices): Weather {
       isAway: false,
     },
     shop: { lostRequestRate: rate(0.1), lostReplyRate: rate(0.2), badReceiverRate: rate(0.4) },
-    crashEveryMs: choices.chance(0.4) ? 0 : choices.between(4_000, 40_000),
+    crashEveryMs: choices.chance(0.4) ? 0 : choices.between(8_000, 60_000),
     vaultCrashes: choices.chance(0.25),
     outages: choices.chance(0.3),
     clocks: choices.pick(['right', 'right', 'skewed', 'wild']),
