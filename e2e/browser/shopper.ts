@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { Browser, BrowserContextOptions, Frame, Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const artifacts = fileURLToPath(new URL('../../artifacts/browser/', import.meta.url))
+
+export const telephone = { width: 390, height: 844 }
+export const smallTelephone = { width: 320, height: 568 }
+export const desktop = { width: 1280, height: 800 }
+
+/** One person with a browser, and everything in it that should not have happened. */
+export interface Shopper {
+  page: Page
+  newTab(): Promise<Page>
+  /** What the content policy stopped, scripts that failed, hosts that are none of ours, and cookies of ours. */
+  complaints(): Promise<string[]>
+  /** Every page that was asked for, and what the tabs show: for whoever reads a failure. */
+  lookBack(): Promise<string>
+  leave(): Promise<void>
+}
+
+export async function openShopper(
+  browser: Browser,
+  o: BrowserContextOptions & { hosts: readonly string[]; ownHost: string },
+): Promise<Shopper> {
+  const { hosts, ownHost, ...options } = o
+  const context = await browser.newContext({ viewport: desktop, locale: 'en-GB', ...options })
+  const complaints: string[] = []
+  const history: string[] = []
+  context.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url())
+    if (protocol !== 'data:' && !hosts.includes(origin)) complaints.push(`a request to ${request.url()}`)
+  })
+  context.on('response', (response) => {
+    history.push(`${response.request().method()} ${response.url()} ${response.status()}`)
+  })
+  context.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  context.on('weberror', (error) => complaints.push(String(error.error())))
+  const page = await context.newPage()
+  return {
+    page,
+    newTab: () => context.newPage(),
+    async complaints() {
+      const cookies = await context.cookies(ownHost)
+      return [...complaints, ...cookies.map((cookie) => `a cookie ${cookie.name}`)]
+    },
+    async lookBack() {
+      const tabs = context.pages().map(async (tab) => `${tab.url()}\n${await tab.locator('body').ariaSnapshot()}`)
+      return [...history, ...complaints, ...(await Promise.all(tabs))].join('\n')
+    },
+    leave: () => context.close(),
+  }
+}
+
+/** What axe finds wrong with this one document; frames are looked at by themselves. */
+export async function expectAccessible(document: Page | Frame): Promise<void> {
+  await document.evaluate(axe)
+  const found = await document.evaluate('axe.run({ iframes: false })')
+  const { violations, passes } = found as { violations: { id: string; nodes: { html: string }[] }[]; passes: unknown[] }
+  expect(violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html)])).toEqual([])
+  expect(passes.length).toBeGreaterThan(5)
+}
+
+/** Kept for people to look at. The page must not be wider than its window. */
+export async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: `${artifacts}${name}.png` })
+  const width = await page.evaluate('document.documentElement.scrollWidth')
+  expect(width).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0)
+}
