@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const everyTest = ['{lib,contracts,gateway,vault,sandbox,cli,bench,simulation,bootstrap,tools}/**/*.test.{ts,mjs}']
@@ -6,11 +7,17 @@ const browserTests = ['e2e/browser/**/*.test.ts']
 const neverTests = ['**/node_modules/**', '.runtime/**', '.tessera/**']
 const databaseSetup = ['./tools/testing/global-setup.ts']
 
+/**
+ * Files at once. Tests with databases and products wait for most of their time, so that three of them keep two cores busy. One
+ * number for all projects: they run side by side, and Vitest refuses different ones in one group.
+ */
+const maxWorkers = Math.max(3, availableParallelism())
+
 export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: everyTest, exclude: [...databaseTests, ...neverTests] },
+        test: { name: 'unit', include: everyTest, exclude: [...databaseTests, ...neverTests], maxWorkers },
       },
       {
         test: {
@@ -18,6 +25,7 @@ export default defineConfig({
           include: databaseTests,
           exclude: neverTests,
           globalSetup: databaseSetup,
+          maxWorkers,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -27,9 +35,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           exclude: [...browserTests, ...neverTests],
-          globalSetup: databaseSetup,
-          // Each file starts a product of its own, five processes; two of them keep two cores busy through the waits of both.
-          maxWorkers: 2,
+          globalSetup: ['./e2e/harness/prepared.ts'],
+          maxWorkers,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -42,6 +49,7 @@ export default defineConfig({
           globalSetup: ['./e2e/browser/global-setup.ts'],
           // A product and a browser each: more than one at a time makes both wait.
           maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

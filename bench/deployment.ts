@@ -14,6 +14,7 @@ export interface Credentials {
   vaultUrl: string
   publishableKey: string
   secretKey: string
+  inflowPrivateKey: string
   merchantId: string
 }
 

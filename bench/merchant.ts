@@ -8,17 +8,32 @@ export interface Merchant {
   tokenize(): Promise<string>
   /** The token becomes a captured payment. Resolves with the time that the acquirer took of it. */
   pay(token: string): Promise<{ acquirerMs: number }>
+  /** The card becomes a captured payment in one call, at the vault. */
+  payInOneCall(): Promise<{ acquirerMs: number }>
   addWebhookEndpoint(url: string): Promise<void>
   close(): void
 }
 
 const card = JSON.stringify({ card: { number: '4242424242424242', exp_month: 12, exp_year: 2034, cvc: '123' } })
 
+/** As the contract's first example, with a card, confirmed at once. */
+const serverPayment = JSON.stringify({
+  products: [{ name: 'Tea for two', price: 1762, quantity: 1 }],
+  currency: 'EUR',
+  customerEmail: 'shopper@example.com',
+  billingCountry: 'FR',
+  purchasingAsBusiness: false,
+  pricingMode: 'TAX_INCLUSIVE',
+  card: { number: '4242424242424242', expMonth: 12, expYear: 2034, cvc: '123' },
+  autoConfirm: true,
+})
+
 export function createMerchant(credentials: Credentials): Merchant {
   const vault = new KeepAliveClient(credentials.vaultUrl)
   const gateway = new KeepAliveClient(credentials.gatewayUrl)
   const vaultHeaders = headersFor(credentials.publishableKey)
   const gatewayHeaders = headersFor(credentials.secretKey)
+  const serverPaymentHeaders = `x-inflow-api-key: ${credentials.inflowPrivateKey}\r\ncontent-type: application/json\r\n`
   let orders = 0
   return {
     async tokenize() {
@@ -40,7 +55,14 @@ export function createMerchant(credentials: Credentials): Merchant {
       const answer = await gateway.post('/v1/payments', headers, body)
       // Only a payment that is captured counts.
       if (answer.status !== 201 || JSON.parse(answer.body).status !== 'completed') throw unexpected('a payment', answer)
-      return { acquirerMs: Number(/\r\nserver-timing: acquirer;dur=([\d.]+)/.exec(answer.head)?.[1] ?? 0) }
+      return acquirerTimeOf(answer)
+    },
+    async payInOneCall() {
+      const headers = `${serverPaymentHeaders}idempotency-key: ${randomUUID()}\r\n`
+      const answer = await vault.post('/api/server/payment', headers, serverPayment)
+      const isPaid = answer.status === 201 && JSON.parse(answer.body).status === 'CHECKOUT_SUCCESS'
+      if (!isPaid) throw unexpected('a server payment', answer)
+      return acquirerTimeOf(answer)
     },
     async addWebhookEndpoint(url) {
       const answer = await gateway.post('/v1/webhook_endpoints', gatewayHeaders, JSON.stringify({ url }))
@@ -51,6 +73,10 @@ export function createMerchant(credentials: Credentials): Merchant {
       gateway.close()
     },
   }
+}
+
+function acquirerTimeOf({ head }: Answer): { acquirerMs: number } {
+  return { acquirerMs: Number(/\r\nserver-timing: acquirer;dur=([\d.]+)/.exec(head)?.[1] ?? 0) }
 }
 
 function headersFor(key: string): string {

@@ -11,11 +11,15 @@ import { type Latency, latencyOf, rounded } from './statistics.ts'
 /** By process, and in all. */
 export type CpuMicros = { total: number; [process: string]: number }
 
-export interface PaymentRound {
+export interface PaymentRound extends ServerPaymentRound {
+  latencyMs: { whole: Latency; token: Latency; payment: Latency }
+}
+
+export interface ServerPaymentRound {
   perSecond: number
   /** Counted until the round's background work was done too. */
   perSecondUntilQuiet: number
-  latencyMs: { whole: Latency; token: Latency; payment: Latency }
+  latencyMs: { whole: Latency }
   /** All work that a payment causes, in the background too, by process. */
   cpuMicrosPerPayment: CpuMicros
   othersShare: number
@@ -33,6 +37,8 @@ export interface Rounds {
   readonly totals: { payments: number; tokens: number; reference: number }
   /** Ends when the round's background work is done, so that nothing of it is left to slow the next one. */
   runPayments(seconds: number): Promise<PaymentRound>
+  /** The same payment in one call. */
+  runServerPayments(seconds: number): Promise<ServerPaymentRound>
   runTokens(seconds: number): Promise<number>
   runReference(reference: Reference, seconds: number): Promise<ReferenceRound>
 }
@@ -63,27 +69,40 @@ export function createRounds(parts: {
     }
   }
 
+  async function runUntilQuiet(seconds: number, payOnce: () => Promise<void>) {
+    const { result, tookMs, ...cost } = await withCpu(async () => {
+      const load = await runClosedLoop(callers, seconds, payOnce)
+      await waitForQuiet(databases, deliver)
+      return load
+    })
+    totals.payments += result.total
+    totals.tokens += result.total
+    return {
+      perSecond: rounded(result.perSecond, 0),
+      perSecondUntilQuiet: rounded((result.total * 1000) / tookMs, 0),
+      ...cost,
+    }
+  }
+
   return {
     totals,
     async runPayments(seconds) {
       const latencies = noLatencies()
-      const { result, tookMs, ...cost } = await withCpu(async () => {
-        const load = await runClosedLoop(callers, seconds, () => payOnce(merchant, latencies))
-        await waitForQuiet(databases, deliver)
-        return load
-      })
-      totals.payments += result.total
-      totals.tokens += result.total
+      const round = await runUntilQuiet(seconds, () => payOnce(merchant, latencies))
+      const { wholeMs, tokenMs, paymentMs } = latencies
       return {
-        perSecond: rounded(result.perSecond, 0),
-        perSecondUntilQuiet: rounded((result.total * 1000) / tookMs, 0),
-        latencyMs: {
-          whole: latencyOf(latencies.wholeMs),
-          token: latencyOf(latencies.tokenMs),
-          payment: latencyOf(latencies.paymentMs),
-        },
-        ...cost,
+        ...round,
+        latencyMs: { whole: latencyOf(wholeMs), token: latencyOf(tokenMs), payment: latencyOf(paymentMs) },
       }
+    },
+    async runServerPayments(seconds) {
+      const wholeMs: number[] = []
+      const round = await runUntilQuiet(seconds, async () => {
+        const startMs = performance.now()
+        await merchant.payInOneCall()
+        wholeMs.push(performance.now() - startMs)
+      })
+      return { ...round, latencyMs: { whole: latencyOf(wholeMs) } }
     },
     async runTokens(seconds) {
       const { perSecond, total } = await runClosedLoop(callers, seconds, async () => {

@@ -33,5 +33,3 @@ export async function startBankHost() {
     },
   }
 }
-
-export type BankHost = Awaited<ReturnType<typeof startBankHost>>

@@ -42,5 +42,3 @@ export async function startShop() {
     },
   }
 }
-
-export type Shop = Awaited<ReturnType<typeof startShop>>

@@ -12,6 +12,16 @@ export function freshNumber(): string {
   return body + checkDigit(body)
 }
 
+/** First eight digits of the family whose last four digits choose the outcome; 0005 is a decline. */
+const outcomeBin = '40000098'
+
+/** As fresh as a thousand numbers allow, and declined by the simulated issuer. */
+export function freshDeclinedNumber(): string {
+  const serial = String(randomInt(1_000)).padStart(3, '0')
+  const digits = [...'0123456789'].map((digit) => `${outcomeBin}${serial}${digit}0005`)
+  return digits.find((number) => checkDigit(number.slice(0, -1)) === number.at(-1)) as string
+}
+
 /** As long as a card number and from the same range, but its check digit is wrong: no part of the product takes it for one. */
 export function freshLookAlike(): string {
   const number = freshNumber()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { askSupervisor } from './control.ts'
+import { copyPrepared } from './prepared-data.ts'
 import { until } from './until.ts'
 
 export interface Credentials {
@@ -47,10 +48,18 @@ const startWithinMs = 60_000
 /** Acquirers settle days later: a test whose payments are to move on by themselves says so. */
 const ordinaryAcquirer = { TESSERA_SANDBOX_SETTLE_AFTER_MS: String(24 * 3_600_000) }
 
-export async function startProduct(
-  options: { separateWorker?: boolean; environment?: Record<string, string> } = {},
-): Promise<Product> {
-  const dataDirectory = mkdtempSync(join(tmpdir(), 'tessera-e2e-'))
+export interface StartOptions {
+  separateWorker?: boolean
+  environment?: Record<string, string>
+  /** Whether this is truly a newcomer's first start, and not one on a copy of what another first start made. */
+  fromNothing?: boolean
+  /** An empty folder; by default a new one. */
+  dataDirectory?: string
+}
+
+export async function startProduct(options: StartOptions = {}): Promise<Product> {
+  const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'tessera-e2e-'))
+  if (!options.fromNothing) copyPrepared(dataDirectory)
   let child: ChildProcess
   let output = ''
 

@@ -1,5 +1,6 @@
 import type { Answer, Json } from '../harness/api.ts'
 import type { Product } from '../harness/product.ts'
+import { anOrder } from '../harness/server-payments.ts'
 import type { MarkedCard } from './marks.ts'
 
 export interface Call {
@@ -29,6 +30,9 @@ export function callersOf(product: Product) {
   }
 
   const { credentials } = product
+  const privateKey = ({ headers }: Partial<Call>) => ({
+    headers: { 'x-inflow-api-key': credentials.inflowPrivateKey, ...headers },
+  })
   return {
     answers,
     toGateway: (call: Call) => send(credentials.gatewayUrl, credentials.secretKey, call),
@@ -48,12 +52,35 @@ export function callersOf(product: Product) {
       const token = await this.tokenOf(card, more)
       return this.toGateway({ path: '/v1/payments', body: { amount: 17.62, currency: 'USD', token, ...body } })
     },
+
+    /** Card and payment in one call, to the card host. */
+    payInOneCall(card: MarkedCard, call: Partial<Call> = {}): Promise<Answer> {
+      return this.toVault({ path: serverPaymentPath, body: oneCallBody(card), ...call, ...privateKey(call) })
+    },
+
+    /** To the host that takes no cards. */
+    payInOneCallAtGateway(call: Partial<Call>): Promise<Answer> {
+      return this.toGateway({ path: serverPaymentPath, ...call, ...privateKey(call) })
+    },
   }
 }
 
 export type Callers = ReturnType<typeof callersOf>
 
 export const fieldsOf = ({ number, cvc }: MarkedCard) => ({ number, exp_month: 12, exp_year: 2034, cvc })
+
+const serverPaymentPath = '/api/server/payment'
+
+/** `fields` are of the card, `more` of the body. */
+export const oneCallBody = (
+  card: MarkedCard,
+  fields: Record<string, unknown> = {},
+  more: Record<string, unknown> = {},
+) => ({
+  ...anOrder(1_762),
+  card: { number: card.number, expMonth: 12, expYear: 2034, cvc: card.cvc, ...fields },
+  ...more,
+})
 
 function bytesOf(body: unknown): string | Uint8Array<ArrayBuffer> {
   if (typeof body === 'string') return body

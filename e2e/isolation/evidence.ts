@@ -31,6 +31,7 @@ export async function investigate(): Promise<Investigation> {
   const snapshots = mkdtempSync(join(tmpdir(), 'tessera-heaps-'))
   const product = await startProduct({
     separateWorker: true,
+    fromNothing: true,
     environment: { NODE_OPTIONS: heapSnapshotOptions(snapshots) },
   })
   try {

@@ -3,6 +3,7 @@ import type { Answer } from '../harness/api.ts'
 import { until } from '../harness/until.ts'
 import type { Callers } from './callers.ts'
 import type { MarkedCard, Marks } from './marks.ts'
+import { sendInOneCall, wrongInOneCall } from './server-payments.ts'
 import { wrongBodies } from './wrong-bodies.ts'
 
 /** Every way in which a card passes through the product, or is brought to a place where it must not be. */
@@ -10,6 +11,8 @@ export async function sendMarkedCards(marks: Marks, callers: Callers, acquirer: 
   await sendGoodCards(marks, callers)
   await sendIntoDoubt(marks, callers, acquirer)
   await sendSavedCard(marks, callers)
+  await sendInOneCall(marks, callers, acquirer)
+  await wrongInOneCall(marks, callers)
   await wrongBodies.toVault(marks, callers)
   await wrongBodies.toGateway(marks, callers)
 }

@@ -313,6 +313,18 @@ describe('the gateway dies', () => {
     const { status, json } = await lost
     expect([status, json.error]).toEqual([502, 'Bad Gateway'])
     expect(json.message).toContain('the same Idempotency-Key')
+    // What a killed gateway left is looked into half a minute later.
+    await until(
+      () =>
+        product.advanceClock(40_000).then(
+          () => true,
+          () => null,
+        ),
+      {
+        withinMs: 30_000,
+        what: 'the gateway to be back',
+      },
+    )
     const found = await settled(withCard(1_752), 'dies')
     expect(found.json.depositStatus).toBe('succeeded')
     expect(await authorizations(1_752)).toHaveLength(1)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Acquirer, acquirerOf } from '../harness/acquirer.ts'
 import { type Api, apiOf, type Json } from '../harness/api.ts'
 import { type Ledger, ledgerOf } from '../harness/ledger.ts'
+import { whileTimePasses } from '../harness/passing-time.ts'
 import { type Product, startProduct } from '../harness/product.ts'
 import { type Receiver, startReceiver } from '../harness/receiver.ts'
 import { until } from '../harness/until.ts'
@@ -12,13 +13,16 @@ let acquirer: Acquirer
 let ledger: Ledger
 let receiver: Receiver
 
+/** Until the slowest dispute is there: after a warning it comes three times as late. */
+const disputedAfterMs = 25 * 60_000
+
 beforeAll(async () => {
   product = await startProduct({
     environment: {
-      TESSERA_SANDBOX_SETTLE_AFTER_MS: '1s',
-      TESSERA_SANDBOX_PAY_OUT_AFTER_MS: '300',
-      TESSERA_SANDBOX_DISPUTE_AFTER_MS: '300',
-      TESSERA_SANDBOX_DISPUTE_LASTS_MS: '1h',
+      TESSERA_SANDBOX_SETTLE_AFTER_MS: '10m',
+      TESSERA_SANDBOX_PAY_OUT_AFTER_MS: '5m',
+      TESSERA_SANDBOX_DISPUTE_AFTER_MS: '5m',
+      TESSERA_SANDBOX_DISPUTE_LASTS_MS: '60d',
     },
   })
   api = apiOf(product)
@@ -36,18 +40,18 @@ const fraudCard = { number: '4000000000000259' }
 const pathOf = (payment: Json) => `/v1/payments/${payment.transaction_id}`
 const read = async (payment: Json) => (await api.get(pathOf(payment))).json
 const disputeIs = (payment: Json, status: string) =>
-  until(async () => (await read(payment)).dispute?.status === status && (await read(payment)), {
+  whileTimePasses(product, async () => (await read(payment)).dispute?.status === status && (await read(payment)), {
     withinMs: 20_000,
-    everyMs: 200,
     what: `the dispute of ${payment.transaction_id} to be ${status}`,
   })
 const balancesAre = (payment: Json, expected: Record<string, number>) =>
-  until(
+  whileTimePasses(
+    product,
     async () => {
       const balances = await ledger.balances(payment.transaction_id)
       return Object.entries(expected).every(([account, minor]) => balances[account] === minor)
     },
-    { withinMs: 20_000, everyMs: 200, what: `balances of ${payment.transaction_id}: ${JSON.stringify(expected)}` },
+    { withinMs: 20_000, what: `balances of ${payment.transaction_id}: ${JSON.stringify(expected)}` },
   )
 const refund = (payment: Json, amount?: number) =>
   api.post(`${pathOf(payment)}/refund`, amount === undefined ? {} : { amount })
@@ -55,6 +59,7 @@ const refund = (payment: Json, amount?: number) =>
 async function disputed(amount: number): Promise<Json> {
   const paid = (await api.pay({ amount }, fraudCard)).json
   expect(paid.status).toBe('completed')
+  await product.advanceClock(disputedAfterMs)
   await disputeIs(paid, 'open')
   return paid
 }
@@ -115,6 +120,7 @@ describe('a dispute', () => {
     expect((await refund(paid, 2)).status).toBe(200)
     expect((await refund(paid)).status).toBe(200)
     expect((await read(paid)).status).toBe('refunded')
+    await product.advanceClock(disputedAfterMs)
     await balancesAre(paid, { acquirer_receivable: 0, acquirer_settled: 0, merchant_balance: 0, merchant_payable: 0 })
     expect(await ledger.unbalanced()).toEqual([])
   })
@@ -122,6 +128,7 @@ describe('a dispute', () => {
   it('is about what was not refunded before it came', async () => {
     const paid = (await api.pay({ amount: 43 }, fraudCard)).json
     expect((await refund(paid, 3)).status).toBe(200)
+    await product.advanceClock(disputedAfterMs)
     const payment = await disputeIs(paid, 'open')
     expect(payment).toMatchObject({ amount_refunded: '3.00', dispute: { amount: '40.00' } })
   })
@@ -154,11 +161,13 @@ describe('once a payment is settled', () => {
     ['4000000000005423', 'early_fraud_warning'],
   ])('card %s brings a dispute for %s', async (number, reason) => {
     const paid = (await api.pay({ amount: 12 }, { number })).json
+    await product.advanceClock(disputedAfterMs)
     expect((await disputeIs(paid, 'open')).dispute).toMatchObject({ reason, amount: '12.00' })
   })
 
   it('an ordinary card brings none', async () => {
     const paid = (await api.pay({ amount: 13 })).json
+    await product.advanceClock(disputedAfterMs)
     await balancesAre(paid, { merchant_balance: 1300 })
     expect((await read(paid)).dispute).toBeNull()
   })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Acquirer, acquirerOf } from '../harness/acquirer.ts'
 import { type Api, apiOf, type Json } from '../harness/api.ts'
 import { type Ledger, ledgerOf } from '../harness/ledger.ts'
+import { whileTimePasses } from '../harness/passing-time.ts'
 import { type Product, startProduct } from '../harness/product.ts'
 import { until } from '../harness/until.ts'
 
@@ -10,9 +11,14 @@ let api: Api
 let acquirer: Acquirer
 let ledger: Ledger
 
+const [settleAfterMs, payOutAfterMs] = [600_000, 300_000]
+
 beforeAll(async () => {
   product = await startProduct({
-    environment: { TESSERA_SANDBOX_SETTLE_AFTER_MS: '1s', TESSERA_SANDBOX_PAY_OUT_AFTER_MS: '500' },
+    environment: {
+      TESSERA_SANDBOX_SETTLE_AFTER_MS: String(settleAfterMs),
+      TESSERA_SANDBOX_PAY_OUT_AFTER_MS: String(payOutAfterMs),
+    },
   })
   api = apiOf(product)
   acquirer = await acquirerOf(product)
@@ -21,14 +27,20 @@ beforeAll(async () => {
 afterAll(() => product?.dispose())
 
 const pathOf = (payment: Json) => `/v1/payments/${payment.transaction_id}`
-const paidOut = (payment: Json, balance: number) =>
-  until(
+const onBalance = (payment: Json, balance: number) =>
+  whileTimePasses(
+    product,
     async () => {
       const balances = await ledger.balances(payment.transaction_id)
       return balances.merchant_balance === balance && balances.acquirer_receivable === 0 && balances
     },
-    { withinMs: 30_000, everyMs: 200, what: `${balance} of ${payment.transaction_id} on the balance` },
+    { withinMs: 30_000, what: `${balance} of ${payment.transaction_id} on the balance` },
   )
+/** Lets the acquirer's days pass. */
+const paidOut = async (payment: Json, balance: number) => {
+  await product.advanceClock(settleAfterMs + payOutAfterMs)
+  return onBalance(payment, balance)
+}
 
 /** Nothing is on its way any more; what was earned is what is on the balance. */
 const allOnBalance = (minor: number) => ({
@@ -123,8 +135,14 @@ describe('what is reported', () => {
   }
 
   it('is recorded once, through kill -9 of gateway and acquirer in the midst of it', async () => {
+    const known = (await reports()).length
     const made = await payments(30)
-    await until(async () => (await reports()).length > 60, { withinMs: 20_000, what: 'the acquirer to settle' })
+    const reported = (count: number) =>
+      until(async () => (await reports()).length >= known + count, { withinMs: 20_000, what: `${count} lines more` })
+    await product.advanceClock(settleAfterMs)
+    await reported(30)
+    await product.advanceClock(payOutAfterMs)
+    await reported(31)
     await product.kill('gateway')
     const before = await reports()
     await product.kill('sandbox')
@@ -138,7 +156,7 @@ describe('what is reported', () => {
     })
     await until(() => acquirer.ledger().catch(() => null), { withinMs: 30_000, what: 'the acquirer to answer again' })
     expect((await reports()).slice(0, before.length)).toEqual(before)
-    for (const payment of made) expect(await paidOut(payment, 700)).toEqual(allOnBalance(700))
+    for (const payment of made) expect(await onBalance(payment, 700)).toEqual(allOnBalance(700))
     for (const payment of made) {
       const types = await ledger.eventTypes(payment.transaction_id)
       expect(types.filter((type) => type.endsWith('settled') || type.endsWith('paid_out'))).toHaveLength(2)

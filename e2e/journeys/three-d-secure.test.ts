@@ -112,7 +112,9 @@ describe('every scripted issuer', () => {
       }),
     )
     const shifts = walked.filter(({ ended }) => ended.status === 'completed').map(({ ended }) => ended.three_d_secure)
-    expect(shifts.filter(({ liability_shift, eci }) => !liability_shift || !['01', '02', '05', '06'].includes(eci))).toEqual([])
+    expect(
+      shifts.filter(({ liability_shift, eci }) => !liability_shift || !['01', '02', '05', '06'].includes(eci)),
+    ).toEqual([])
   }, 300_000)
 
   it('comes to its end where the acquirer asks for authentication, and each payment is authorized at most once', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Acquirer, acquirerOf } from '../harness/acquirer.ts'
 import { type Answer, type Api, apiOf } from '../harness/api.ts'
+import { whileTimePasses } from '../harness/passing-time.ts'
 import { type Product, startProduct } from '../harness/product.ts'
 import { type Receiver, startReceiver } from '../harness/receiver.ts'
 import { until } from '../harness/until.ts'
@@ -18,7 +19,6 @@ beforeAll(async () => {
   const endpoint = await api.post('/v1/webhook_endpoints', { url: receiver.url })
   expect(endpoint.status).toBe(201)
 })
-afterEach(() => acquirer.clearFaults())
 afterAll(async () => {
   await receiver?.stop()
   await product?.dispose()
@@ -37,7 +37,8 @@ const settledStatus = (answer: Answer) =>
     { withinMs: 60_000, what: 'the doubt to be settled' },
   )
 
-describe('a payment whose outcome is not known', () => {
+// Each has faults of its own, by its amount, and nobody moves the clock: they wait side by side.
+describe.concurrent('a payment whose outcome is not known', () => {
   for (const [kind, amount] of [
     ['reset_after', 71],
     ['http_500_after', 72],
@@ -60,15 +61,6 @@ describe('a payment whose outcome is not known', () => {
     })
   }
 
-  it('because the connection broke before anything was processed fails only once the acquirer’s word is final', async () => {
-    await acquirer.faults([{ match: { amount_minor: 7500 }, fault: { kind: 'reset_before' }, times: 1 }])
-    const answer = await api.pay({ amount: 75 })
-    expect(answer.status).toBe(202)
-    await product.advanceClock(60_000)
-    expect(await settledStatus(answer)).toMatchObject({ status: 'failed', error_code: 'processing_error' })
-    expect(await heldOf(7500)).toHaveLength(0)
-  })
-
   it('because the acquirer never answered is settled by asking', async () => {
     await acquirer.faults([
       { match: { amount_minor: 7600, operation: 'authorize' }, fault: { kind: 'never_answer' }, times: 1 },
@@ -76,26 +68,6 @@ describe('a payment whose outcome is not known', () => {
     const answer = await api.pay({ amount: 76 })
     expect(answer.status).toBe(202)
     expect(await settledStatus(answer)).toMatchObject({ status: 'completed' })
-  })
-
-  it('can be voided meanwhile, and what was approved goes back', async () => {
-    await acquirer.faults([
-      { match: { amount_minor: 7700, operation: 'authorize' }, fault: { kind: 'reset_after' }, times: 1 },
-      { match: { operation: 'inquire' }, fault: { kind: 'http_503_before' }, times: 2 },
-    ])
-    const answer = await api.pay({ amount: 77 })
-    expect(answer.json.status).toBe('pending')
-    const voided = await api.post(`/v1/payments/${answer.json.transaction_id}/void`)
-    expect(voided.json.status).toBe('canceled')
-    const [entry] = await until(
-      async () => {
-        const entries = await heldOf(7700)
-        return entries[0]?.held_minor === 0 && entries[0].operations.length > 0 ? entries : null
-      },
-      { withinMs: 30_000, what: 'the approval to be reversed' },
-    )
-    expect(entry.operations).toMatchObject([{ type: 'reversal' }])
-    expect((await read(answer)).status).toBe('canceled')
   })
 
   it('is repeated as pending with the same key, byte for byte, while reading tells the truth', async () => {
@@ -110,7 +82,43 @@ describe('a payment whose outcome is not known', () => {
   })
 })
 
+describe('a payment whose outcome stays unknown', () => {
+  afterEach(() => acquirer.clearFaults())
+
+  it('because the connection broke before anything was processed fails only once the acquirer’s word is final', async () => {
+    await acquirer.faults([{ match: { amount_minor: 7500 }, fault: { kind: 'reset_before' }, times: 1 }])
+    const answer = await api.pay({ amount: 75 })
+    expect(answer.status).toBe(202)
+    await product.advanceClock(60_000)
+    expect(await settledStatus(answer)).toMatchObject({ status: 'failed', error_code: 'processing_error' })
+    expect(await heldOf(7500)).toHaveLength(0)
+  })
+
+  it('can be voided meanwhile, and what was approved goes back', async () => {
+    await acquirer.faults([
+      { match: { amount_minor: 7700, operation: 'authorize' }, fault: { kind: 'reset_after' }, times: 1 },
+      { match: { operation: 'inquire' }, fault: { kind: 'http_503_before' }, times: 2 },
+    ])
+    const answer = await api.pay({ amount: 77 })
+    expect(answer.json.status).toBe('pending')
+    const voided = await api.post(`/v1/payments/${answer.json.transaction_id}/void`)
+    expect(voided.json.status).toBe('canceled')
+    const [entry] = await whileTimePasses(
+      product,
+      async () => {
+        const entries = await heldOf(7700)
+        return entries[0]?.held_minor === 0 && entries[0].operations.length > 0 ? entries : null
+      },
+      { withinMs: 30_000, what: 'the approval to be reversed' },
+    )
+    expect(entry.operations).toMatchObject([{ type: 'reversal' }])
+    expect((await read(answer)).status).toBe('canceled')
+  })
+})
+
 describe('a capture or refund whose outcome is not known', () => {
+  afterEach(() => acquirer.clearFaults())
+
   it('keeps its amount reserved until the truth is known', async () => {
     const payment = await api.pay({ amount: 79, capture_method: 'manual' })
     await acquirer.faults([{ match: { operation: 'capture' }, fault: { kind: 'reset_after' }, times: 1 }])
@@ -119,7 +127,8 @@ describe('a capture or refund whose outcome is not known', () => {
     expect(captured.json.status).toBe('pending')
     const second = await api.post(`/v1/payments/${payment.json.transaction_id}/capture`)
     expect(second.status).toBe(400)
-    const done = await until(
+    const done = await whileTimePasses(
+      product,
       async () => {
         const now = await read(payment)
         return now.status === 'completed' ? now : null
@@ -136,7 +145,7 @@ describe('a capture or refund whose outcome is not known', () => {
     expect(refund.json.status).toBe('pending')
     const again = await api.post(`/v1/payments/${payment.json.transaction_id}/refund`)
     expect(again.status).toBe(400)
-    await until(async () => (await read(payment)).status === 'refunded', {
+    await whileTimePasses(product, async () => (await read(payment)).status === 'refunded', {
       withinMs: 30_000,
       what: 'the refund to be found',
     })

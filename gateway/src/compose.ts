@@ -49,6 +49,7 @@ import { createVies } from './tax-id/vies.ts'
 import { createCardRangeCache } from './threeds/card-range-cache.ts'
 import { createDirectoryLink } from './threeds/directory-link.ts'
 import { createPageRoutes } from './threeds/page-routes.ts'
+import { createClientAddress } from './threeds/pages/client-address.ts'
 import { createReturnLinks } from './threeds/pages/return-links.ts'
 import { createThreeDSecureProvider } from './threeds/provider.ts'
 import { createResultsRoute } from './threeds/results-route.ts'
@@ -91,7 +92,9 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     connections: config.vaultConnections,
   })
   let relayUrl: string | null = null
-  const projection = startProjection({ ...base, vault, keys: directory, relayUrl: () => relayUrl })
+  const serves = config.worker !== 'only'
+  // The vault hears of the keys from those who answer to them: of two processes, one would take back what the other just told.
+  const projection = serves ? startProjection({ ...base, vault, keys: directory, relayUrl: () => relayUrl }) : null
   const acquirer = createAcquirer({ connectors, vault, clock })
   const vies =
     config.viesUrl === undefined ? null : createVies({ ...base, url: config.viesUrl, timeoutMs: config.viesTimeoutMs })
@@ -135,7 +138,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
 
   const checkReady = async (): Promise<string[]> => [
     ...((await database.isReachable()) ? [] : ['database']),
-    ...(projection.isHeld() ? [] : ['vault']),
+    ...(projection === null || projection.isHeld() ? [] : ['vault']),
   ]
   const merchants = createMerchantStore(database.cold, ids)
   metrics.gauge('tessera_store_queue', 'Writes that wait for a commit.', [], () => store.queued())
@@ -160,6 +163,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   const charging = new Set<Promise<unknown>>()
   const returnLinks = createReturnLinks({ secrets: createReturnSigningSecrets({ pool: database.cold, sealer }), clock })
   const authentications = createAuthentications({ ...engine, provider, returnLinks, publicUrl, charging })
+  const clientAddress = createClientAddress(config.trustedProxies)
   const links = createPaymentLinks({ ...base, store: createPaymentLinkStore(database.cold) })
   const inflow = createInflow({ payments, links, endpoints, runKeyed: run, clock, publicUrl })
   const server = buildServer({
@@ -177,14 +181,17 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     },
   })
   addPayPage(server.app)
-  addPlainRoutes(server.app, [...createPageRoutes(authentications), createResultsRoute(authentications)], {
-    limitBytes: defaultHttpLimits.bodyBytes,
-    log,
-  })
-  const serves = config.worker !== 'only'
+  addPlainRoutes(
+    server.app,
+    [...createPageRoutes({ authentications, clientAddress }), createResultsRoute(authentications)],
+    {
+      limitBytes: defaultHttpLimits.bodyBytes,
+      log,
+    },
+  )
   const port = serves ? await server.listen({ host: config.host, port: config.port }) : 0
   if (serves) relayUrl = config.relayUrl ?? urlWithin(config.host, port)
-  await projection.push().catch(() => undefined)
+  await projection?.push().catch(() => undefined)
 
   return {
     urls: serves
@@ -193,14 +200,14 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     hasLiveKeys: () => directory.hasLiveKeys(),
     async ensureMerchant(existing) {
       const credentials = await ensureTestMerchant({ ...base, merchants, directory, sealer }, existing)
-      await projection.push()
+      await projection?.push()
       return credentials
     },
     async stop(graceMs) {
       if (serves) await server.stop(graceMs)
       await Promise.allSettled(charging)
       await Promise.all([runsWorker && worker.stop(), runsWorker && config.webhooksEnabled && deliveries.stop()])
-      projection.stop()
+      projection?.stop()
       directory.stop()
       await store.drain()
       await Promise.all([sender.close(), vault.close(), vies?.close(), metricsListener.stop()])

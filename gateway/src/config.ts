@@ -111,6 +111,13 @@ export const gatewayConfigSchema = {
     min: 100,
     max: 30_000,
   }),
+  trustedProxies: list({
+    variable: 'TESSERA_TRUSTED_PROXIES',
+    description:
+      'Address ranges of the proxies in front of the gateway, whose X-Forwarded-For tells issuers the shopper’s address',
+    item: /^[0-9A-Fa-f.:]+\/\d{1,3}$/,
+    default: [],
+  }),
   directoryServerTestUrl: url({
     variable: 'TESSERA_DIRECTORY_SERVER_TEST_URL',
     description:

@@ -1,14 +1,20 @@
 import type { Statement } from './database/sessions.ts'
 import type { Plants } from './world/gateway.ts'
 
-export type PlantedFault = Plants & { rewrite?(statement: Statement): Statement }
+export interface PlantedFault extends Plants {
+  /** Where to start looking: a seed that is known to notice it soon. */
+  firstSeed: number
+  /** The statement that is run instead. */
+  rewrite?(statement: Statement): Statement
+}
 
 /** Replaces a part of one statement; throws where it is not there, since a fault that was never planted proves nothing. */
 function replacing(name: RegExp, part: string, by: string): (statement: Statement) => Statement {
   return (statement) => {
     if (!name.test(statement.name ?? '')) return statement
     if (!statement.text.includes(part)) throw new Error(`nothing to replace in ${statement.name}`)
-    return { ...statement, name: `planted-${statement.name}`, text: statement.text.replaceAll(part, by) }
+    // A connection keeps what it has planned by its name.
+    return { ...statement, name: undefined, text: statement.text.replaceAll(part, by) }
   }
 }
 
@@ -18,9 +24,11 @@ function replacing(name: RegExp, part: string, by: string): (statement: Statemen
  */
 export const plantedFaults: Record<string, PlantedFault> = {
   'a decision is recorded whatever became of its payment meanwhile': {
+    firstSeed: 3,
     rewrite: replacing(/^commit-decisions/, 'and x.version = i.expected_version', ''),
   },
   'a time-out is taken for a decline': {
+    firstSeed: 1,
     acquirer: (real) => ({
       ...real,
       send: async (...given) => {
@@ -29,19 +37,28 @@ export const plantedFaults: Record<string, PlantedFault> = {
       },
     }),
   },
-  'nobody fences before asking': {
-    vault: (real) => ({ ...real, fence: async () => ({ outcome: 'may_have_been_sent' }) }),
+  // Either of the two nets holds alone: a request that is old is not sent, and one that is fenced is not sent.
+  'nobody fences before asking, and old requests are sent': {
+    firstSeed: 100,
+    vault: (real) => ({
+      ...real,
+      fence: async () => ({ outcome: 'may_have_been_sent' }),
+      forward: (request) => real.forward({ ...request, sendBeforeMs: Number.MAX_SAFE_INTEGER }),
+    }),
   },
   'a fence is believed before it is made': {
+    firstSeed: 10,
     vault: (real) => ({ ...real, fence: async () => ({ outcome: 'never_sent' }) }),
   },
   'not found is believed at once': {
+    firstSeed: 19,
     acquirer: (real) => ({
       ...real,
       capabilities: (connector) => ({ ...real.capabilities(connector), notFoundFinalAfterMs: 0 }),
     }),
   },
-  'an unreadable answer is taken for a decline': {
+  'an error of the acquirer is taken for a decline': {
+    firstSeed: 54,
     vault: (real) => ({
       ...real,
       forward: async (request) => {
@@ -51,23 +68,30 @@ export const plantedFaults: Record<string, PlantedFault> = {
       },
     }),
   },
-  'a key is not claimed with its payment': {
-    rewrite: replacing(/^insert-payments$/, 'where idem_key is not null', 'where false'),
+  'a key does not stop a second payment': {
+    firstSeed: 4,
+    rewrite: replacing(
+      /^insert-payments$/,
+      'where i.idem_key is null or (i.merchant_id, i.payment_id) in (select merchant_id, payment_id from k)',
+      '',
+    ),
   },
-  'a commit whose answer is lost counts as failed': {
+  'a decision that lost counts as recorded': {
+    firstSeed: 4,
     store: (real) => ({
       ...real,
-      create: (row) =>
-        real.create(row).then((outcome) => {
-          return outcome
-        }),
-      commit: async (row) => ({ ...(await real.commit(row)), kind: 'committed' }),
+      commit: async (row) => {
+        const outcome = await real.commit(row)
+        return outcome.kind === 'stale' ? { kind: 'committed' } : outcome
+      },
     }),
   },
-  'an event is written without its delivery': {
-    rewrite: replacing(/^commit-decisions/, "'waiting', 0, e.created_at", "'delivered', 1, null"),
+  'an approval that comes too late is kept': {
+    firstSeed: 1,
+    rewrite: replacing(/^claim-operations$/, 'where due_at <= $1', "where kind <> 'reversal' and due_at <= $1"),
   },
   'a refund reserves nothing': {
+    firstSeed: 2,
     store: (real) => ({
       ...real,
       commit: (row) => {
@@ -78,9 +102,18 @@ export const plantedFaults: Record<string, PlantedFault> = {
     }),
   },
   'a ledger line is forgotten': {
+    firstSeed: 5,
     store: (real) => ({
       ...real,
       commit: (row) => real.commit({ ...row, decision: { ...row.decision, ledger: [] } }),
     }),
+  },
+  'an event is written without its delivery': {
+    firstSeed: 1,
+    rewrite: replacing(/^commit-decisions/, "'waiting', 0, e.created_at", "'delivered', 1, null"),
+  },
+  'a delivery counts as done when it is claimed': {
+    firstSeed: 13,
+    rewrite: replacing(/^claim-deliveries$/, 'state = case', "state = case when s.sendable then 'delivered'"),
   },
 }

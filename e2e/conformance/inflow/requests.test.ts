@@ -134,6 +134,7 @@ describe('a refund', () => {
       const { id } = await paid({}, { number })
       const asked = await inflow.api('POST', `/api/payment/${id}/refund`)
       expect(asked.json).toMatchObject({ status: 'REFUND_PENDING', depositStatus: 'succeeded' })
+      await product.advanceClock(120_000)
       const decided = await until(
         async () => {
           const read = await inflow.read(id)

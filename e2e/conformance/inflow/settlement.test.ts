@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Json } from '../../harness/api.ts'
 import { type Inflow, inflowOf } from '../../harness/inflow.ts'
+import { whileTimePasses } from '../../harness/passing-time.ts'
 import { type Product, startProduct } from '../../harness/product.ts'
-import { until } from '../../harness/until.ts'
 
 let product: Product
 let inflow: Inflow
@@ -10,10 +10,10 @@ let inflow: Inflow
 beforeAll(async () => {
   product = await startProduct({
     environment: {
-      TESSERA_SANDBOX_SETTLE_AFTER_MS: '1s',
-      TESSERA_SANDBOX_PAY_OUT_AFTER_MS: '1s',
-      TESSERA_SANDBOX_DISPUTE_AFTER_MS: '300',
-      TESSERA_SANDBOX_DISPUTE_LASTS_MS: '1h',
+      TESSERA_SANDBOX_SETTLE_AFTER_MS: '10m',
+      TESSERA_SANDBOX_PAY_OUT_AFTER_MS: '10m',
+      TESSERA_SANDBOX_DISPUTE_AFTER_MS: '5m',
+      TESSERA_SANDBOX_DISPUTE_LASTS_MS: '60d',
     },
   })
   inflow = inflowOf(product)
@@ -23,14 +23,18 @@ afterAll(() => product?.dispose())
 const paid = async (card: Record<string, unknown> = {}): Promise<Json> =>
   (await inflow.pay({ autoConfirm: true }, card)).json
 
-const reaches = (id: string, what: string, isThere: (payment: Json) => boolean): Promise<Json> =>
-  until(
+/** Lets the acquirer's days pass. */
+async function reaches(id: string, what: string, isThere: (payment: Json) => boolean): Promise<Json> {
+  await product.advanceClock(20 * 60_000)
+  return whileTimePasses(
+    product,
     async () => {
       const read = await inflow.read(id)
       return isThere(read) ? read : null
     },
-    { withinMs: 60_000, what, everyMs: 200 },
+    { withinMs: 60_000, what },
   )
+}
 
 const statusesOf = ({ timeline }: Json): string[] => timeline.map(({ status }: Json) => status)
 

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { JsonObject } from './json-object.ts'
 import { type Fault, RequestRefused } from './problem.ts'
-import type { JsonObject } from './request-body.ts'
 import { schemaFaults } from './schema-faults.ts'
 
 /** Collects what is wrong with a body, at most one fault per field, so that all of it is told at once. */

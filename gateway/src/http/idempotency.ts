@@ -3,8 +3,8 @@ import { holdsCardNumber } from '@tessera/contracts/card-brands'
 import { canonicalJson } from '@tessera/lib/strict-json'
 import type { FastifyRequest } from 'fastify'
 import type { IdempotencyClaim } from '../core/ports/payment-store.ts'
+import type { JsonObject } from './json-object.ts'
 import { type Fault, RequestRefused } from './problem.ts'
-import type { JsonObject } from './request-body.ts'
 
 const bareKey = /^[\x21-\x7e]{1,255}$/
 /** The structured-field string of the IETF draft; ours holds no escapes. */

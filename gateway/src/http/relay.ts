@@ -14,8 +14,8 @@ import type { Clock } from '@tessera/lib/clock'
 import type { Logger } from '@tessera/lib/log'
 import type { JsonValue } from '@tessera/lib/strict-json'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { JsonObject } from './json-object.ts'
 import { RequestRefused } from './problem.ts'
-import type { JsonObject } from './request-body.ts'
 
 /** The card of a request that the vault passed on: a token that stands for it, and what tells it from other cards. */
 export interface Relay {

@@ -3,10 +3,10 @@ import { readBody } from '@tessera/lib/http-server'
 import { ExactNumber, type JsonValue, parseStrictJson } from '@tessera/lib/strict-json'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { holdsCardFields, holdsNumberAnywhere } from './card-scan.ts'
+import type { JsonObject } from './json-object.ts'
 import { RequestRefused } from './problem.ts'
+import type { ReadBuffer } from './read-buffer.ts'
 import type { TakeRelay } from './relay.ts'
-
-export type JsonObject = { [key: string]: JsonValue }
 
 /** Amounts keep the text that they were written in: they never pass through a double. */
 const jsonOptions = { exactNumberKeys: new Set(['amount']) }
@@ -18,7 +18,7 @@ const jsonContentType = /^application\/json *(?:; *charset=(?:utf-8|"utf-8") *)?
  */
 export function readBodiesStrictly(
   app: FastifyInstance,
-  options: { limitBytes: number; vaultPublicUrl: string; takeRelay: TakeRelay },
+  options: { limitBytes: number; vaultPublicUrl: string; takeRelay: TakeRelay; readBuffer: ReadBuffer },
 ): void {
   // The framework answers some content types by itself, before the body could be searched for card data.
   app.addHook('onRequest', (request, _reply, done) => {
@@ -31,7 +31,7 @@ export function readBodiesStrictly(
     const added = request.headers[relaySignatureHeader] === undefined ? 0 : relayAddsBytesMax
     const bytes = await readBody(payload, options.limitBytes + added)
     try {
-      const body = parseBody(bytes, request, options.vaultPublicUrl)
+      const body = parseBody(bytes, request, options)
       if (body !== undefined) options.takeRelay(request, bytes, body)
       return body
     } finally {
@@ -41,10 +41,15 @@ export function readBodiesStrictly(
 }
 
 /** Undefined for an empty body, which is as good as an empty object. */
-function parseBody(bytes: Buffer, request: FastifyRequest, vaultUrl: string): JsonObject | undefined {
+function parseBody(
+  bytes: Buffer,
+  request: FastifyRequest,
+  options: { vaultPublicUrl: string; readBuffer: ReadBuffer },
+): JsonObject | undefined {
   const isJson = jsonContentType.test(request.headers['content-type'] ?? '')
   if (holdsCardFields(bytes) || (!isJson && holdsNumberAnywhere(bytes))) {
-    throw new RequestRefused({ problem: 'card_in_body', vaultUrl })
+    options.readBuffer.cover()
+    throw new RequestRefused({ problem: 'card_in_body', vaultUrl: options.vaultPublicUrl })
   }
   if (request.refused !== null) throw new RequestRefused(request.refused)
   if (bytes.length === 0) return undefined

@@ -13,6 +13,7 @@ import { type Dialect, dialectOf, type RenderedAnswer } from './dialect.ts'
 import { problemOf } from './failure.ts'
 import { addHealthRoutes } from './health.ts'
 import type { RateLimit } from './rate-limit.ts'
+import { createReadBuffer } from './read-buffer.ts'
 import { acceptRelays } from './relay.ts'
 import { readBodiesStrictly } from './request-body.ts'
 import { createRequestRecord } from './request-record.ts'
@@ -121,7 +122,8 @@ export function buildServer(parts: HttpServerParts): HttpServer {
   })
   admitRequests(app, { ...parts, record, headers, rateLimit: limits.perKey, inFlightMax: limits.inFlight })
   const takeRelay = acceptRelays(app, { ...parts, secret: parts.internalSecret ?? null })
-  readBodiesStrictly(app, { limitBytes: limits.bodyBytes, vaultPublicUrl: parts.vaultPublicUrl, takeRelay })
+  const readBuffer = createReadBuffer()
+  readBodiesStrictly(app, { ...parts, limitBytes: limits.bodyBytes, takeRelay, readBuffer })
   addHealthRoutes(app, parts.checkReady)
   for (const dialect of dialects) dialect.routes(app)
 
@@ -133,6 +135,7 @@ export function buildServer(parts: HttpServerParts): HttpServer {
     },
     async stop(graceMs) {
       await stopServer(app.server, graceMs)
+      readBuffer.close()
       await app.close()
     },
   }

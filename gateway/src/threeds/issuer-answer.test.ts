@@ -85,7 +85,11 @@ describe('nothing is made of', () => {
     ['a Y without its proof', () => read(without(aresSample(), 'authenticationValue')), /^201 authenticationValue/],
     [
       'a D in 2.1.0',
-      () => read(aresSample({ messageVersion: '2.1.0', transStatus: 'D', authenticationType: '03' }), asked('visa', '2.1.0')),
+      () =>
+        read(
+          aresSample({ messageVersion: '2.1.0', transStatus: 'D', authenticationType: '03' }),
+          asked('visa', '2.1.0'),
+        ),
       /^203/,
     ],
     [

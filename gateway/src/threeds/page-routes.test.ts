@@ -35,7 +35,9 @@ async function visit(
   const [verb, path = ''] = what.split(' ')
   const [, , id = '', rest] = path.split('/')
   const suffix = rest === undefined ? '' : `/${rest}`
-  const routes = createPageRoutes(script).filter((route) => route.method === verb)
+  const routes = createPageRoutes({ authentications: script, clientAddress: () => null }).filter(
+    (route) => route.method === verb,
+  )
   const found =
     routes.find((route) => route.path === `/authenticate/:sessionId${suffix}`) ??
     routes.find((route) => route.path === '/authenticate/:sessionId/*')
@@ -200,7 +202,7 @@ it.each([
   ['too_large', 413, 'Back to your payment'],
   ['failed', 503, 'Try again'],
 ] as const)('a request refused for %s gets a page with a way on', (why, status, label) => {
-  const [route] = createPageRoutes(script(collect))
+  const [route] = createPageRoutes({ authentications: script(collect), clientAddress: () => null })
   const answer = route?.refuse(why, { params: { sessionId }, headers: {}, remoteAddress: null })
   expect(answer?.status).toBe(status)
   expect(answer?.body).toContain(`href="${page}">${label}`)

@@ -3,12 +3,17 @@ import type { Authentications, SessionView } from '../core/authentication/authen
 import { type SessionId, trustedId } from '../core/ids.ts'
 import type { PlainAnswer, PlainRequest, PlainRoute } from '../lib/plain-route.ts'
 import { readBrowserData } from './pages/browser-data.ts'
-import { clientAddress } from './pages/client-address.ts'
 import { noticePage } from './pages/notice-page.ts'
 import { notificationPage } from './pages/notification-page.ts'
 import { sessionPage } from './pages/session-page.ts'
 import { stateOf } from './pages/session-state.ts'
 import { type Locale, localeFor } from './pages/texts.ts'
+
+export interface PageParts {
+  authentications: Authentications
+  /** The shopper's address, where it is known: `createClientAddress`. */
+  clientAddress(remoteAddress: string | null, forwardedFor: string | undefined): string | null
+}
 
 type Handler = (visit: Visit) => Promise<PlainAnswer>
 
@@ -25,7 +30,8 @@ interface Visit {
  * browser: whoever has the address is the shopper, and every request is answered with what is to be done now. So reloading,
  * going back, sending twice and a second tab do no harm.
  */
-export function createPageRoutes(authentications: Authentications): PlainRoute[] {
+export function createPageRoutes(parts: PageParts): PlainRoute[] {
+  const { authentications, clientAddress } = parts
   const page = '/authenticate/:sessionId'
 
   const show: Handler = async (visit) => {
@@ -50,7 +56,8 @@ export function createPageRoutes(authentications: Authentications): PlainRoute[]
     if (view?.next.step === 'method') view = await authentications.methodDone(visit, 'timed_out')
     if (view?.next.step === 'collect') {
       const { body, headers, remoteAddress } = visit.request
-      const browser = readBrowserData(readForm(body), headers, clientAddress(remoteAddress))
+      const ip = clientAddress(remoteAddress, headers['x-forwarded-for']?.toString())
+      const browser = readBrowserData(readForm(body), headers, ip)
       view = await authentications.authenticate(visit.sessionId, browser)
     }
     // The page would post the same again at once.

@@ -19,7 +19,7 @@ export interface ProjectionPusher {
 export function startProjection(parts: {
   vault: VaultClient
   keys: { revision(): string; projection(): ProjectedKey[] }
-  /** Null until this process listens, and where it never does. */
+  /** Null until this process listens. */
   relayUrl: () => string | null
   clock: Clock
   timers: Timers

@@ -32,7 +32,10 @@ function checkToldPayment(
   if (method !== 'POST' || !isTold(answer)) return
   const id = idOf(answer.json.transaction_id ?? answer.json.id)
   const payment = payments.get(id)
-  if (payment === undefined) return found('what was acknowledged is there', `${path}: ${answer.text}`)
+  if (payment === undefined) {
+    found('what was acknowledged is there', `${path}: ${answer.text}`)
+    return
+  }
   const told = `${id} was told ${answer.json.status} by ${path} and is ${payment.state}`
   if (path !== '/v1/payments') return
   if (answer.json.status === 'failed' && payment.state !== 'failed') found('failed stays failed', told)

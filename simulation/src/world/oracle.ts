@@ -157,7 +157,10 @@ function refuse(entry: Modification, code: string): void {
 }
 
 function capture(entry: Modification, target: Authorization): void {
-  if (entry.amountMinor > heldMinor(target)) return refuse(entry, 'amount_too_large')
+  if (entry.amountMinor > heldMinor(target)) {
+    refuse(entry, 'amount_too_large')
+    return
+  }
   target.capturedMinor += entry.amountMinor
   if (entry.final) target.releasedMinor += heldMinor(target)
 }
@@ -166,7 +169,10 @@ function reverse(entry: Modification, target: Authorization): void {
   const held = heldMinor(target)
   if (!target.isApproved) return
   if (held > 0) {
-    if (entry.amountMinor > held) return refuse(entry, 'amount_too_large')
+    if (entry.amountMinor > held) {
+      refuse(entry, 'amount_too_large')
+      return
+    }
     target.releasedMinor += entry.amountMinor
     entry.effect = 'released'
     return
@@ -174,7 +180,8 @@ function reverse(entry: Modification, target: Authorization): void {
   const { capturedMinor } = target
   if (capturedMinor === 0) return
   if (!target.capture || target.refundedMinor + target.refundPendingMinor > 0 || entry.amountMinor !== capturedMinor) {
-    return refuse(entry, 'already_captured')
+    refuse(entry, 'already_captured')
+    return
   }
   target.capturedMinor = 0
   target.undoneMinor = capturedMinor
@@ -183,7 +190,10 @@ function reverse(entry: Modification, target: Authorization): void {
 
 function refund(entry: Modification, target: Authorization, nowMs: number): void {
   const left = target.capturedMinor - target.refundedMinor - target.refundPendingMinor
-  if (entry.amountMinor > left) return refuse(entry, 'amount_too_large')
+  if (entry.amountMinor > left) {
+    refuse(entry, 'amount_too_large')
+    return
+  }
   const course = target.fate.refund
   if (course === 'done') target.refundedMinor += entry.amountMinor
   else if (course === 'fails') {

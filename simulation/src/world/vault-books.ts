@@ -107,13 +107,20 @@ export class VaultBooks {
     const { stepId, operation, card, sendBeforeMs } = request
     const nowMs = this.#nowMs()
     if (nowMs >= sendBeforeMs) return notSent('too_late')
-    if (card !== null) return this.#consumePermit(stepId, card)
+    if (card !== null && card.attemptId === stepId) return this.#consumePermit(stepId, card)
     if (request.template.method === 'GET') return { granted: true, card: null }
     const before = this.marks.get(stepId)
     if (before === 'fenced') return notSent('fenced')
     if (before === 'sent' && once.has(operation)) return refused({ outcome: 'already_sent' })
     this.marks.set(stepId, 'sent')
-    return { granted: true, card: null }
+    return card === null ? { granted: true, card: null } : this.#useHold(card.attemptId)
+  }
+
+  /** A second try with the card of the first, which has taken the permit. */
+  #useHold(attemptId: string): Permission {
+    const hold = this.holds.get(attemptId)
+    const isLive = hold !== undefined && hold.expiresAtMs > this.#nowMs()
+    return isLive ? { granted: true, card: hold.card } : notSent('hold_gone')
   }
 
   #consumePermit(stepId: string, { attemptId, saveAs }: NonNullable<ForwardRequest['card']>): Permission {

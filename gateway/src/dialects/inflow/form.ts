@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Static, TObject } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Faults, type Form } from '../../http/form.ts'
-import type { JsonObject } from '../../http/request-body.ts'
+import type { JsonObject } from '../../http/json-object.ts'
 import { phrasedFaults } from './phrases.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Mode } from '@tessera/contracts/vault-protocol'
 import type { Faults } from '../../http/form.ts'
-import type { JsonObject } from '../../http/request-body.ts'
+import type { JsonObject } from '../../http/json-object.ts'
 import { returnUrlFault } from '../../http/return-url.ts'
 import { checkCountry, checkProducts, checkTexts } from './fields.ts'
 

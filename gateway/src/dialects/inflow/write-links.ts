@@ -6,7 +6,7 @@ import { callerOf } from '../../http/admission.ts'
 import type { Answering } from '../../http/answering.ts'
 import type { Faults } from '../../http/form.ts'
 import { tellIgnoredFields } from '../../http/ignored-fields.ts'
-import type { JsonObject } from '../../http/request-body.ts'
+import type { JsonObject } from '../../http/json-object.ts'
 import { optionalChoice } from '../../http/wire-schema.ts'
 import { checkCustomization, customizationField, customizationOf } from './customization.ts'
 import {

@@ -1,7 +1,7 @@
 import { ExactNumber } from '@tessera/lib/strict-json'
 import type { AuthenticationWish, BroughtResult } from '../../core/authentication/authentication.ts'
 import type { Faults } from '../../http/form.ts'
-import type { JsonObject } from '../../http/request-body.ts'
+import type { JsonObject } from '../../http/json-object.ts'
 import { checkText } from '../../http/text-checks.ts'
 import { optional, optionalChoice } from '../../http/wire-schema.ts'
 

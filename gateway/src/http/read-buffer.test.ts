@@ -1,0 +1,49 @@
+import { Server, Socket } from 'node:net'
+import { afterEach, expect, it, vi } from 'vitest'
+import { createReadBuffer } from './read-buffer.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+/** Sizes of what this process reads from sockets, as its readers are told. */
+function watchReads(): number[] {
+  const sizes: number[] = []
+  const emit = Socket.prototype.emit
+  vi.spyOn(Socket.prototype, 'emit').mockImplementation(function (this: Socket, event: string, ...given: unknown[]) {
+    if (event === 'data') {
+      const [piece] = given as [Buffer]
+      expect(piece.every((byte) => byte === 0)).toBe(true)
+      sizes.push(piece.length)
+    }
+    return Reflect.apply(emit, this, [event, ...given])
+  } as typeof emit)
+  return sizes
+}
+
+it('is covered to its end by reads of zeros, as often as that is asked for', async () => {
+  const sizes = watchReads()
+  const buffer = createReadBuffer()
+  for (const round of [1, 2]) {
+    sizes.length = 0
+    buffer.cover()
+    await vi.waitFor(() => expect(Math.max(...sizes), `round ${round}`).toBe(65_536))
+  }
+  buffer.close()
+})
+
+it('is covered once more when that was asked for meanwhile', async () => {
+  const sizes = watchReads()
+  const buffer = createReadBuffer()
+  for (let count = 0; count < 10; count += 1) buffer.cover()
+  await vi.waitFor(() => expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(2 * 4 * 65_536))
+  buffer.close()
+})
+
+it('leaves no server listening', async () => {
+  const sizes = watchReads()
+  const listening = vi.spyOn(Server.prototype, 'listen')
+  const buffer = createReadBuffer()
+  buffer.cover()
+  await vi.waitFor(() => expect(sizes).not.toEqual([]))
+  expect(listening.mock.contexts.map((server) => (server as Server).listening)).toEqual([false])
+  buffer.close()
+})
