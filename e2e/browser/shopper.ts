@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContextOptions, Frame, Page } from 'playwright-core'
 import { expect } from 'vitest'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const require = createRequire(import.meta.url)
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 const artifacts = fileURLToPath(new URL('../../artifacts/browser/', import.meta.url))
 
 export const telephone = { width: 390, height: 844 }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { PaymentAuthentication } from '../../core/authentication/authentication.ts'
+import { type SessionId, trustedId } from '../../core/ids.ts'
 import { declineCodes, failureOf } from '../../core/payments/failure.ts'
 import { newOperation } from '../../core/payments/operation.ts'
 import type { Order } from '../../core/payments/order.ts'
 import { noAmounts, type Operation, type Payment, type Stage } from '../../core/payments/payment.ts'
+import { paymentStates } from '../../core/payments/states.ts'
 import { aPayment, testContext } from '../../core/testing/payments.ts'
 import { attemptErrorOf, attemptErrors } from './deposit-attempts.ts'
 import { presentPayment } from './present-payment.ts'
@@ -41,6 +44,18 @@ function through(stages: Stage[], changes: Partial<Payment> = {}): Payment {
     amounts: { ...noAmounts, authorizedMinor: 6274, capturedMinor: 6274 },
     ...changes,
   })
+}
+
+const anAuthentication: PaymentAuthentication = {
+  authenticationId: trustedId('5e1d3c4a-94a3-4a5f-8c3b-0d2f5a1b7c01'),
+  sessionId: null,
+  state: 'created',
+  version: null,
+  eci: null,
+  flow: null,
+  dsTransId: null,
+  liabilityShift: false,
+  amountMinor: 6274 as Payment['amountMinor'],
 }
 
 const alone = (payment: Payment) => presentPayment({ payment, operations: null }, publicUrl)
@@ -94,13 +109,21 @@ describe('a payment', () => {
     expect(alone({ ...payment, productName: null }).products).toEqual([])
   })
 
-  it('sends the shopper to 3-D Secure while that is asked for', () => {
-    const payment = through(['created', 'requires_action'], { state: 'requires_action', amounts: noAmounts })
-    expect(alone(payment)).toMatchObject({
-      threeDsSessionUrl: `${publicUrl}/authenticate/req_${payment.paymentId}`,
+  it('sends the shopper to 3-D Secure exactly while that is asked for', () => {
+    const sessionId = trustedId<SessionId>('0123456789abcdefghjkmnpqrs')
+    const waiting = through(['created', 'requires_action'], {
+      state: 'requires_action',
+      amounts: noAmounts,
+      authentication: { ...anAuthentication, sessionId },
+    })
+    expect(alone(waiting)).toMatchObject({
+      threeDsSessionUrl: `${publicUrl}/authenticate/${sessionId}`,
       status: 'CHECKOUT_PENDING',
       depositStatus: 'requires_action',
     })
+    for (const state of paymentStates.filter((each) => each !== 'requires_action')) {
+      expect([state, alone({ ...waiting, state }).threeDsSessionUrl]).toEqual([state, null])
+    }
   })
 })
 
