@@ -1,17 +1,20 @@
+import { availableParallelism } from 'node:os'
+import { startThrowawayPostgres } from '@tessera/cli/postgres/throwaway'
 import { systemClock } from '@tessera/lib/clock'
 import { readArguments } from './arguments.ts'
-import { openRunDatabase } from './database/database.ts'
+import { runInJobs } from './jobs.ts'
 import { describeFailure, Report } from './report.ts'
-import { simulate } from './simulate.ts'
-import { openShop } from './world/merchant.ts'
+import { runSeeds } from './seeds.ts'
+import type { RunSummary } from './simulate.ts'
 
-/** Runs seeds one after another; ends with 1 when one of them broke a promise. */
+/** Runs seeds, several at once; ends with 1 when one of them broke a promise. */
 async function main(): Promise<number> {
-  const read = readArguments(process.argv.slice(2))
+  const read = readArguments(process.argv.slice(2), availableParallelism())
   if (typeof read === 'string') {
     process.stderr.write(`${read}\n`)
     return 2
   }
+  const { jobs, firstSeed, seeds } = read
   let isStopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -19,26 +22,33 @@ async function main(): Promise<number> {
     })
   }
   const print = (text: string) => void process.stdout.write(text)
-  const database = await openRunDatabase(read.serverUrl)
   const report = new Report()
+  let upcoming = firstSeed
+  const next = () => (isStopping || upcoming >= firstSeed + seeds ? null : upcoming++)
+  const onResult = (result: RunSummary) => {
+    report.add(result)
+    if (seeds === 1) print(`seed ${result.seed}: ${result.digest}\n`)
+    if (result.violations.length === 0) return
+    print(describeFailure(result))
+    if (!read.keepsGoing) isStopping = true
+  }
+
+  const server = read.serverUrl === undefined ? await startThrowawayPostgres() : null
+  const serverUrl = read.serverUrl ?? server?.url ?? ''
   const [startedMs, cpu] = [systemClock.monotonicMs(), process.cpuUsage()]
+  let cpuMs = 0
   try {
-    const shop = await openShop(database.sessions)
-    const trace = read.trace ? (line: string) => print(`${line}\n`) : undefined
-    for (let seed = read.firstSeed; seed < read.firstSeed + read.seeds && !isStopping; seed += 1) {
-      const result = await simulate({ seed: String(seed), database, shop, trace })
-      report.add(result)
-      if (read.seeds === 1) print(`seed ${seed}: ${result.digest}\n`)
-      if (result.violations.length === 0) continue
-      print(describeFailure(result))
-      if (!read.keepsGoing) break
+    if (jobs > 1) cpuMs = await runInJobs({ jobs, serverUrl, next, onResult })
+    else {
+      const trace = read.trace ? (line: string) => print(`${line}\n`) : undefined
+      await runSeeds({ serverUrl, next: async () => next(), onResult, trace })
+      const used = process.cpuUsage(cpu)
+      cpuMs = (used.user + used.system) / 1_000
     }
   } finally {
-    await database.close()
+    await server?.stop()
   }
-  const used = process.cpuUsage(cpu)
-  const cpuMs = (used.user + used.system) / 1_000
-  print(report.text({ wallMs: systemClock.monotonicMs() - startedMs, cpuMs }))
+  print(report.text({ wallMs: systemClock.monotonicMs() - startedMs, cpuMs, jobs }))
   return report.failed.length > 0 ? 1 : 0
 }
 

@@ -1,18 +1,18 @@
-import type { RunResult } from './simulate.ts'
+import type { RunSummary } from './simulate.ts'
 import { Points, points } from './world/points.ts'
 
 /** Sums over the seeds of one command. */
 export class Report {
   readonly points = new Points()
-  readonly failed: RunResult[] = []
+  readonly failed: RunSummary[] = []
   seeds = 0
   payments = 0
   steps = 0
   statements = 0
   simulatedMs = 0
 
-  add(result: RunResult): void {
-    this.points.add(result.points.hits)
+  add(result: RunSummary): void {
+    this.points.add(result.hits)
     if (result.violations.length > 0) this.failed.push(result)
     this.seeds += 1
     this.payments += result.payments
@@ -21,12 +21,12 @@ export class Report {
     this.simulatedMs += result.tookMs
   }
 
-  text(elapsed: { wallMs: number; cpuMs: number }): string {
+  text(elapsed: { wallMs: number; cpuMs: number; jobs: number }): string {
     const perHour = (ms: number) => Math.round((this.seeds * 3_600_000) / ms).toLocaleString('en')
     const missing = this.points.missing()
     return [
       `${this.seeds} seeds, ${this.payments} payments, ${(this.simulatedMs / 3_600_000).toFixed(1)} simulated hours, ${this.failed.length} with violations`,
-      `${this.steps} steps, ${this.statements} statements, ${perHour(elapsed.wallMs)} seeds per hour (${(elapsed.cpuMs / this.seeds).toFixed(0)} ms of this process each, the database apart)`,
+      `${this.steps} steps, ${this.statements} statements, ${perHour(elapsed.wallMs)} seeds per hour in ${elapsed.jobs} ${elapsed.jobs === 1 ? 'process' : 'processes'} (${(elapsed.cpuMs / this.seeds).toFixed(0)} ms of processor each, the database apart)`,
       'happened, and how often:',
       ...points.map((point) => `  ${String(this.points.hits.get(point) ?? 0).padStart(7)}  ${point}`),
       missing.length === 0
@@ -38,7 +38,7 @@ export class Report {
 }
 
 /** What broke, and the command that shows it again. */
-export function describeFailure(result: RunResult): string {
+export function describeFailure(result: RunSummary): string {
   const shown = result.violations.slice(0, 10).map(({ promise, what }) => `  ${promise}: ${what}`)
   const more = result.violations.length - shown.length
   return [

@@ -17,7 +17,7 @@ import { Fleet } from './world/fleet.ts'
 import { type Plants, renderers } from './world/gateway.ts'
 import { type Shop, startMs } from './world/merchant.ts'
 import { Oracle } from './world/oracle.ts'
-import { Points } from './world/points.ts'
+import { type Point, Points } from './world/points.ts'
 import { Receivers } from './world/receivers.ts'
 import { tellStory } from './world/stories.ts'
 import { VaultProcess } from './world/vault.ts'
@@ -43,7 +43,13 @@ export interface RunResult {
   payments: number
   /** Simulated. */
   tookMs: number
-  log: EventLog
+}
+
+/** The same as plain data, as one process tells another. */
+export type RunSummary = Omit<RunResult, 'points'> & { hits: [Point, number][] }
+
+export function summaryOf({ points, ...rest }: RunResult): RunSummary {
+  return { ...rest, hits: [...points.hits] }
 }
 
 const longestHealMs = 26 * 3_600_000
@@ -163,7 +169,6 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
     statements: shared.statements,
     payments: after.payments.length,
     tookMs: scheduler.nowMs,
-    log,
   }
 }
 

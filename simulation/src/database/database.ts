@@ -1,5 +1,4 @@
 import { withConnection } from '@tessera/cli/postgres/connect'
-import { startThrowawayPostgres } from '@tessera/cli/postgres/throwaway'
 import { systemClock } from '@tessera/lib/clock'
 import { migrate } from '@tessera/lib/migrate'
 import { secureRandom } from '@tessera/lib/random'
@@ -17,13 +16,11 @@ export interface RunDatabase {
 const migrations = new URL('../../../gateway/migrations/', import.meta.url)
 const kept = new Set(['merchants', 'api_keys', 'key_revision', 'connectors', 'flows'])
 
-/** `serverUrl`: of a superuser, of a server that need not be durable; without it one is started and ended with it. */
-export async function openRunDatabase(serverUrl?: string): Promise<RunDatabase> {
-  const server = serverUrl === undefined ? await startThrowawayPostgres() : null
-  const admin = serverUrl ?? server?.url ?? ''
+/** `serverUrl`: of a superuser, of a server that need not be durable. */
+export async function openRunDatabase(serverUrl: string): Promise<RunDatabase> {
   const name = `simulation_${secureRandom.bytes(6).toString('hex')}`
-  await withConnection(admin, (client) => client.query(`create database ${name}`))
-  const address = new URL(admin)
+  await withConnection(serverUrl, (client) => client.query(`create database ${name}`))
+  const address = new URL(serverUrl)
   address.pathname = `/${name}`
   const tables = await withConnection(address.href, async (client) => {
     await migrate({ client, directory: migrations, clock: systemClock, timers: realTimers, holder: 'simulation' })
@@ -37,16 +34,18 @@ export async function openRunDatabase(serverUrl?: string): Promise<RunDatabase> 
     return rows.map(({ tablename }) => tablename as string)
   })
   const sessions = new Sessions(address.href)
-  const emptied = tables.filter((table) => !kept.has(table)).join(', ')
+  const emptied = tables.filter((table) => !kept.has(table))
+  // Emptying costs the same for a table that nothing was written to.
+  const used = `select t from unnest($1::text[]) as t where pg_relation_size(t::regclass) > 0 order by t`
   return {
     sessions,
     async empty() {
-      await sessions.ask(`truncate ${emptied}`)
+      const written = await sessions.ask<{ t: string }>(used, [emptied])
+      if (written.length > 0) await sessions.ask(`truncate ${written.map(({ t }) => t).join(', ')}`)
     },
     async close() {
       await sessions.close()
-      await withConnection(admin, (client) => client.query(`drop database if exists ${name} with (force)`))
-      await server?.stop()
+      await withConnection(serverUrl, (client) => client.query(`drop database if exists ${name} with (force)`))
     },
   }
 }

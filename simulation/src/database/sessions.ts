@@ -64,13 +64,10 @@ export class Sessions {
 
   async lookAt(session: Session, done: Promise<() => pg.QueryResult>): Promise<Run> {
     for (;;) {
-      const gaveUp = new AbortController()
-      const late = realTimers.sleep(lookAfterMs, gaveUp.signal).then(
-        () => null,
-        () => null,
-      )
+      const { promise: late, resolve } = Promise.withResolvers<null>()
+      const timer = realTimers.after(lookAfterMs, () => resolve(null))
       const settle = await Promise.race([done, late])
-      gaveUp.abort()
+      timer.cancel()
       if (settle !== null) return { blocked: false, settle }
       if (await this.#waitsForLock(session)) return { blocked: true, done }
     }

@@ -45,7 +45,7 @@ export class Points {
     this.hits.set(point, (this.hits.get(point) ?? 0) + 1)
   }
 
-  add(other: ReadonlyMap<Point, number>): void {
+  add(other: Iterable<readonly [Point, number]>): void {
     for (const [point, count] of other) this.hits.set(point, (this.hits.get(point) ?? 0) + count)
   }
 
