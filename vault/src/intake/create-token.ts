@@ -55,7 +55,7 @@ export async function createToken(body: Buffer, key: ProjectedKey, parts: TokenC
 /** The card, when this key may use it. Its number and CVC are the very buffers of the fields. */
 export function checkCard(
   fields: CardFields,
-  key: ProjectedKey,
+  key: Pick<ProjectedKey, 'mode'>,
   parts: { clock: Clock; testCardsOnly: boolean },
 ): { card: OpenCard } | { faults: readonly CardFault[] } {
   const result = readCard(fields, parts.clock.now())
@@ -69,7 +69,7 @@ function bodyFaultText({ kind, position }: BodyFault): string {
 }
 
 /** PCI DSS 6.5.5: no real card in test mode; and no test card where it could only confuse. */
-function modeFault(card: OpenCard, key: ProjectedKey, testCardsOnly: boolean): CardFault | null {
+function modeFault(card: OpenCard, key: Pick<ProjectedKey, 'mode'>, testCardsOnly: boolean): CardFault | null {
   const isTestCard = isTestCardNumber(card.number)
   if (key.mode === 'test' && testCardsOnly && !isTestCard) {
     return {
@@ -84,7 +84,11 @@ function modeFault(card: OpenCard, key: ProjectedKey, testCardsOnly: boolean): C
 }
 
 /** Resolves once the token is stored, sealed; the card stays the caller's to wipe. */
-export function storeToken(card: OpenCard, key: ProjectedKey, parts: TokenCreationParts): Promise<TokenCreation> {
+export function storeToken(
+  card: OpenCard,
+  key: Pick<ProjectedKey, 'merchantId' | 'mode'>,
+  parts: TokenCreationParts,
+): Promise<TokenCreation> {
   return store(card, key, parts, (row) => parts.tokens.submit(row))
 }
 
@@ -100,7 +104,7 @@ export function storeClaimedToken(
 
 async function store(
   card: OpenCard,
-  key: ProjectedKey,
+  key: Pick<ProjectedKey, 'merchantId' | 'mode'>,
   { safe, clock, ids }: TokenCreationParts,
   write: (row: NewToken) => Promise<void>,
 ): Promise<TokenCreation> {
