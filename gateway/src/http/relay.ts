@@ -12,7 +12,6 @@ import {
 } from '@tessera/contracts/relay-protocol'
 import type { Clock } from '@tessera/lib/clock'
 import type { Logger } from '@tessera/lib/log'
-import type { JsonValue } from '@tessera/lib/strict-json'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { JsonObject } from './json-object.ts'
 import { RequestRefused } from './problem.ts'
@@ -47,8 +46,8 @@ export function cardFaultsOf({ relayed }: FastifyRequest): readonly RelayedFault
   return relayed === null || relayed === 'refused' ? [] : relayed.faults
 }
 
-/** Takes what the vault adds to a body out of it again, and believes it where it is signed. */
-export type TakeRelay = (request: FastifyRequest, bytes: Buffer, body: JsonObject) => void
+/** Takes what the vault adds to a body out of it again, and believes it where it is signed. Returns the body without it. */
+export type TakeRelay = (request: FastifyRequest, bytes: Buffer, body: JsonObject) => JsonObject
 
 /** `secret` is shared with the vault; null where no vault passes payments on. */
 export function acceptRelays(
@@ -61,15 +60,14 @@ export function acceptRelays(
   })
   const doubtOf = createSignatureCheck(parts)
   return (request, bytes, body) => {
-    if (request.routeOptions.url !== serverPaymentPath) return
-    const said = takeMembers(body)
+    if (request.routeOptions.url !== serverPaymentPath) return body
     const signature = request.headers[relaySignatureHeader]
-    if (signature === undefined) return
+    if (signature === undefined) return withoutMembers(body)
     const doubt = doubtOf(String(signature), bytes)
-    const relayed = doubt === null ? readRelayed(said) : null
+    const relayed = doubt === null ? readRelayed(body) : null
     if (relayed !== null) {
       request.relayed = relayed
-      return
+      return withoutMembers(body)
     }
     parts.log.warn('what the vault passed on was not accepted', { requestId: request.id, reason: doubt ?? 'malformed' })
     request.relayed = 'refused'
@@ -91,26 +89,21 @@ function createSignatureCheck({ secret, clock }: { secret: KeyObject | null; clo
   }
 }
 
-type Said = Record<keyof typeof relayMembers, JsonValue | undefined>
+const { cardToken, cardDigest, cardClaim, cardFaults } = relayMembers
+const memberNames = new Set<string>(Object.values(relayMembers))
 
-/** To everybody else these are unknown fields, which mean nothing. */
-function takeMembers(body: JsonObject): Said {
-  const { cardToken, cardDigest, cardClaim, cardFaults } = relayMembers
-  const said = {
-    cardToken: body[cardToken],
-    cardDigest: body[cardDigest],
-    cardClaim: body[cardClaim],
-    cardFaults: body[cardFaults],
-  }
-  for (const member of Object.values(relayMembers)) if (member in body) delete body[member]
-  return said
+/** To everybody but the vault these are unknown fields, which mean nothing. */
+function withoutMembers(body: JsonObject): JsonObject {
+  const members = Object.entries(body).filter(([name]) => !memberNames.has(name))
+  return Object.fromEntries(members)
 }
 
 /** Its shape is the vault's word, as that of every reply of the vault. */
-function readRelayed({ cardToken, cardDigest, cardClaim, cardFaults }: Said): Relayed | null {
-  if (Array.isArray(cardFaults)) return { card: null, faults: cardFaults as unknown as RelayedFault[] }
-  if (typeof cardToken !== 'string' || typeof cardDigest !== 'string' || !cardClaim) return null
-  return { card: { cardToken, cardDigest, cardClaim: cardClaim as unknown as RelayedClaim }, faults: [] }
+function readRelayed(body: JsonObject): Relayed | null {
+  const [token, digest, claim, faults] = [body[cardToken], body[cardDigest], body[cardClaim], body[cardFaults]]
+  if (Array.isArray(faults)) return { card: null, faults: faults as unknown as RelayedFault[] }
+  if (typeof token !== 'string' || typeof digest !== 'string' || !claim) return null
+  return { card: { cardToken: token, cardDigest: digest, cardClaim: claim as unknown as RelayedClaim }, faults: [] }
 }
 
 /** A refusal leaves no payment behind, and a repeated request already has one: in both cases the token is of no use. */

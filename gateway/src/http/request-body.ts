@@ -32,8 +32,7 @@ export function readBodiesStrictly(
     const bytes = await readBody(payload, options.limitBytes + added)
     try {
       const body = parseBody(bytes, request, options)
-      if (body !== undefined) options.takeRelay(request, bytes, body)
-      return body
+      return body === undefined ? undefined : options.takeRelay(request, bytes, body)
     } finally {
       bytes.fill(0)
     }

@@ -18,14 +18,16 @@ export interface GroupParts {
 export function answerGroup(group: unknown, res: ServerResponse, parts: GroupParts): boolean {
   const calls = callsOf(group)
   if (calls === null) return false
-  res.writeHead(200, { 'content-type': 'application/x-ndjson' })
   let open = calls.length
   const lines = createGrouper<string>({
     max: groupedCallsMax,
     write(done) {
-      res.write(done.join(''))
+      const text = done.join('')
+      const isFirst = open === calls.length
       open -= done.length
-      if (open === 0) res.end()
+      if (isFirst) res.writeHead(200, headOf(text, open))
+      if (open === 0) res.end(text)
+      else res.write(text)
     },
   })
   for (const [index, { path, request }] of calls.entries()) {
@@ -34,6 +36,12 @@ export function answerGroup(group: unknown, res: ServerResponse, parts: GroupPar
     })
   }
   return true
+}
+
+/** With its length, what is all the answer leaves in one call to the system; chunks take several. */
+function headOf(text: string, open: number): Record<string, string> {
+  const type = { 'content-type': 'application/x-ndjson' }
+  return open === 0 ? { ...type, 'content-length': String(Buffer.byteLength(text)) } : type
 }
 
 async function answerOne(path: string, request: unknown, parts: GroupParts): Promise<PerformedCall> {

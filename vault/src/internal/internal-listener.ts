@@ -99,8 +99,9 @@ function doubtOf(
 }
 
 function send(res: ServerResponse, status: number, value: unknown): void {
-  const body = Buffer.from(JSON.stringify(value))
-  res.writeHead(status, { 'content-type': 'application/json', 'content-length': String(body.length) })
+  const body = JSON.stringify(value)
+  res.writeHead(status, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) })
+  // As a text it leaves together with the head, in one call to the system.
   res.end(body)
 }
 

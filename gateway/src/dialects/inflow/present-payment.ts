@@ -7,7 +7,13 @@ import { pageIdOf, payIdOf } from './payment-id.ts'
 import type { PaymentBody } from './payment-wire.ts'
 import { depositStatusOf, statusOf, timelineOf } from './status.ts'
 
-export const isoTime = (ms: number): string => new Date(ms).toISOString()
+let latest = { ms: 0, text: new Date(0).toISOString() }
+
+/** Most times of one payment are the same, and writing one takes 2 µs: the latest is kept. */
+export function isoTime(ms: number): string {
+  if (ms !== latest.ms) latest = { ms, text: new Date(ms).toISOString() }
+  return latest.text
+}
 
 /** 190000 parts per million are 19 %. */
 export const percentOf = (rateMillionths: number): number => rateMillionths / 10_000
