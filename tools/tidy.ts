@@ -28,7 +28,7 @@ const treeRules: readonly TreeRule[] = [lockFile, roomReadmes]
 const ourText = /\.(ts|tsx|mjs|cjs|js|json|md|sql|sh|yml|yaml|html|css)$|(^|\/)[^.]+$/
 const source = /\.(ts|tsx|mjs|cjs|js)$/
 /** Written by programs. */
-const generated = /^(package-lock\.json|contracts\/openapi\/.*)$/
+const generated = /^(package-lock\.json|(contracts\/openapi|vault\/fields\/built)\/.*)$/
 
 if (import.meta.main) {
   const findings = tidy(fileURLToPath(new URL('..', import.meta.url)), allowances)

@@ -7,6 +7,7 @@ import type { Random } from '@tessera/lib/random'
 import type { Timers } from '@tessera/lib/timers'
 import { createAuditChains } from './audit/audit-chains.ts'
 import type { AuditAction } from './audit/audit-entry.ts'
+import { loadBrowserFiles } from './browser/browser-files.ts'
 import { createCardSafe } from './cards/card-safe.ts'
 import { startChores } from './chores.ts'
 import type { VaultConfig } from './config.ts'
@@ -106,7 +107,9 @@ export async function startVault(parts: VaultParts): Promise<Vault> {
   const { testCardsOnly, tls } = config
   const relay = createRelay({ keys, secret: config.internalSecret, clock, random, timers })
   const swapping = { relay, cardDigest, discardToken: tokenDiscarder(database) }
-  const publicServer = createPublicListener({ ...inner, ...swapping, keys, limiter, health, docs, testCardsOnly, tls })
+  const browser = { files: loadBrowserFiles(), gatewayPublicUrl: config.gatewayPublicUrl }
+  const intake = { ...inner, ...swapping, ...browser, keys, limiter, health, docs, testCardsOnly, tls }
+  const publicServer = createPublicListener(intake)
   const calls = internalCalls({ ...inner, forwarder, keys })
   const internalServer = createInternalListener({ secret: config.internalSecret, calls, clock, log, metrics })
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { afterAnswers } from '@tessera/lib/http-server'
+import { BrowserExchange, type BrowserExchangeParts, isOfBrowsers } from '../browser/browser-exchange.ts'
 import { notARequest, renderProblem } from './problem.ts'
 import { PublicExchange, type PublicExchangeParts } from './public-exchange.ts'
 import {
@@ -10,7 +11,7 @@ import {
   type ServerPaymentExchangeParts,
 } from './server-payment-exchange.ts'
 
-export interface PublicListenerParts extends PublicExchangeParts, ServerPaymentExchangeParts {
+export interface PublicListenerParts extends PublicExchangeParts, ServerPaymentExchangeParts, BrowserExchangeParts {
   tls: { cert: Buffer; key: Buffer } | null
 }
 
@@ -30,7 +31,7 @@ const serverOptions = {
 export function createPublicListener(parts: PublicListenerParts): Server {
   let inFlight = 0
   const handle = (req: IncomingMessage, res: ServerResponse): void => {
-    const exchange = new (isOfServerPayments(req) ? ServerPaymentExchange : PublicExchange)(req, res, parts)
+    const exchange = new (exchangeFor(req))(req, res, parts)
     if (inFlight >= inFlightMax) {
       exchange.turnAway()
       return
@@ -56,6 +57,11 @@ export function createPublicListener(parts: PublicListenerParts): Server {
   // RFC 9110 section 10.1.1: an expectation that is not known may be passed over. Node would refuse it in its own words.
   server.on('checkExpectation', handle)
   return server
+}
+
+function exchangeFor(req: IncomingMessage) {
+  if (isOfServerPayments(req)) return ServerPaymentExchange
+  return isOfBrowsers(req) ? BrowserExchange : PublicExchange
 }
 
 /** The parser copies bodies out of what was read from the wire; by the time that this listener runs it has done so. */

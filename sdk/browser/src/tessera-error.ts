@@ -1,0 +1,7 @@
+import type { TokenRefusal } from '@tessera/contracts/token-request'
+import type { TesseraError } from './public-api.ts'
+
+export function tesseraError(refusal: Partial<TokenRefusal> & { code: string; message: string }): TesseraError {
+  const { message, code, type = 'invalid_request_error', param = null, requestId = null } = refusal
+  return Object.assign(new Error(message), { name: 'TesseraError' as const, code, type, param, requestId })
+}

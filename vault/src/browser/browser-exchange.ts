@@ -1,0 +1,113 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '@tessera/lib/clock'
+import type { Ids } from '@tessera/lib/ids'
+import type { Logger } from '@tessera/lib/log'
+import type { KeyBook } from '../keys/key-book.ts'
+import type { BrowserFile, BrowserFiles } from './browser-files.ts'
+
+export interface BrowserExchangeParts {
+  files: BrowserFiles
+  keys: KeyBook
+  clock: Clock
+  ids: Ids
+  log: Logger
+  gatewayPublicUrl: string
+}
+
+interface Answer {
+  status: number
+  headers: Record<string, string>
+  body: Buffer | string
+}
+
+const shortCache = 'public, max-age=300'
+const longCache = 'public, max-age=31536000, immutable'
+
+const pathOf = (req: IncomingMessage): string => (req.url ?? '').split('?', 1)[0] as string
+
+export function isOfBrowsers(req: IncomingMessage): boolean {
+  return /^\/v1\/(tessera|zafapay|sdk|fields|card-fields|proof)\b/.test(pathOf(req))
+}
+
+/** The SDK, the card fields and what they are made of. Nothing here takes a card. */
+export class BrowserExchange {
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #parts: BrowserExchangeParts
+
+  constructor(req: IncomingMessage, res: ServerResponse, parts: BrowserExchangeParts) {
+    this.#req = req
+    this.#res = res
+    this.#parts = parts
+  }
+
+  async answer(): Promise<void> {
+    const { method } = this.#req
+    // Nobody has reason to send a body here.
+    if (!this.#req.complete) this.#req.resume()
+    if (method !== 'GET' && method !== 'HEAD') return this.#send(notFound)
+    this.#send(this.#find(pathOf(this.#req)))
+  }
+
+  turnAway(): void {
+    this.#send({ status: 503, headers: { 'retry-after': '1' }, body: '' })
+  }
+
+  fail(error: unknown): void {
+    this.#parts.log.error('request failed', { route: 'browser', error })
+    if (this.#res.headersSent) this.#res.destroy()
+    else this.#send({ status: 500, headers: {}, body: '' })
+  }
+
+  #find(path: string): Answer {
+    const { files } = this.#parts
+    if (path === '/v1/tessera.js' || path === '/v1/zafapay.js') return this.#file(files['tessera.js'], shortCache)
+    if (path === '/v1/sdk.json') return this.#description()
+    const file = Object.values(files).find((each) => each.immutablePath === path)
+    return file === undefined ? notFound : this.#file(file, longCache)
+  }
+
+  #file(file: BrowserFile, cacheControl: string): Answer {
+    const headers = {
+      'content-type': file.contentType,
+      'cache-control': cacheControl,
+      etag: `"${file.integrity}"`,
+      vary: 'accept-encoding',
+    }
+    if (this.#req.headers['if-none-match'] === headers.etag) return { status: 304, headers, body: '' }
+    const mayZip = /\bgzip\b/.test(String(this.#req.headers['accept-encoding'] ?? ''))
+    if (!mayZip) return { status: 200, headers, body: file.bytes }
+    return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: file.gzipped }
+  }
+
+  /** Where the script of this release lies for good, and the hash that a page can pin it to. */
+  #description(): Answer {
+    const { files, gatewayPublicUrl } = this.#parts
+    const { immutablePath, integrity, bytes, gzipped } = files['tessera.js']
+    const body = JSON.stringify({
+      script: { path: immutablePath, integrity, bytes: bytes.length, gzip_bytes: gzipped.length },
+      gateway_url: gatewayPublicUrl.replace(/\/$/, ''),
+    })
+    return { status: 200, headers: { 'content-type': 'application/json', 'cache-control': shortCache }, body }
+  }
+
+  #send({ status, headers, body }: Answer): void {
+    this.#res.writeHead(status, {
+      ...(status === 304 ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      'x-content-type-options': 'nosniff',
+      'x-request-id': `rq_${this.#parts.ids.random()}`,
+      // A page may ask with `crossorigin`, as an integrity attribute wants it, and under COEP.
+      'access-control-allow-origin': '*',
+      'cross-origin-resource-policy': 'cross-origin',
+      'referrer-policy': 'no-referrer',
+      ...headers,
+    })
+    this.#res.end(this.#req.method === 'HEAD' ? undefined : body)
+  }
+}
+
+const notFound: Answer = {
+  status: 404,
+  headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+  body: 'There is no such file. The SDK is /v1/tessera.js.\n',
+}
