@@ -271,6 +271,7 @@ create table payment_links (
   constraint payment_links_pricing_mode_check CHECK (pricing_mode = ANY (ARRAY['tax_exclusive'::text, 'tax_inclusive'::text])),
   constraint payment_links_status_check CHECK (status = ANY (ARRAY['active'::text, 'archived'::text]))
 );
+create index payment_links_public on payment_links using btree (link_id);
 
 create table payment_methods (
   merchant_id text not null,
@@ -371,6 +372,19 @@ create index payments_customer on payments using btree (merchant_id, mode, custo
 create index payments_due on payments using btree (due_at) WHERE (due_at IS NOT NULL);
 create index payments_external_id on payments using btree (merchant_id, mode, external_id) WHERE (external_id IS NOT NULL);
 create index payments_held on payments using btree (merchant_id, ((held ->> 'attemptId'::text))) WHERE (held IS NOT NULL);
+create index payments_hosted on payments using btree (payment_id) WHERE (payment_type = ANY (ARRAY['single'::text, 'initial'::text]));
+
+create table receipts (
+  merchant_id text not null,
+  payment_id text not null,
+  tries integer not null,
+  due_at bigint,
+  lease_until bigint not null default 0,
+  sent_at bigint,
+  created_at bigint not null,
+  constraint receipts_pkey PRIMARY KEY (merchant_id, payment_id)
+);
+create index receipts_due on receipts using btree (due_at) WHERE (due_at IS NOT NULL);
 
 create table report_cursors (
   merchant_id text not null,

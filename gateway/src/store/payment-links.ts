@@ -11,6 +11,8 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 const select = `
 select to_json(l) as link from payment_links l where merchant_id = $1 and link_id = $2 and mode = $3`
 
+const selectPublic = 'select to_json(l) as link from payment_links l where link_id = $1'
+
 /** Link ids sort by the time they were made. */
 const selectPage = `
 select to_json(l) as link from payment_links l where merchant_id = $1 and mode = $2
@@ -48,6 +50,11 @@ export function createPaymentLinkStore(pool: Pool): PaymentLinkStore {
 
     async find(scope, linkId) {
       const { rows } = await pool.query<LinkRow>(select, [scope.merchantId, linkId, scope.mode])
+      return rows[0] && linkOf(rows[0].link)
+    },
+
+    async findPublic(linkId) {
+      const { rows } = await pool.query<LinkRow>(selectPublic, [linkId])
       return rows[0] && linkOf(rows[0].link)
     },
 

@@ -19,7 +19,7 @@ const termsOfPayment = 'amount_minor bigint, metadata jsonb, name text'
 /** What a decision may change, and nearly all of them leave alone: only batches with one that does speak of it. */
 export const rarePaymentRecord =
   `${termsOfPayment}, order_details json, held jsonb, authentication json, dispute json, settled_minor bigint, ` +
-  'paid_out_minor bigint, disputed_minor bigint'
+  'paid_out_minor bigint, disputed_minor bigint, customer_id text, email text'
 
 export const paymentRecord =
   'merchant_id text, payment_id text, mode text, currency text, capture_method text, payment_type text, ' +
@@ -128,6 +128,8 @@ export function rarePaymentRow(payment: Payment): Record<string, unknown> {
     settled_minor: settledMinor,
     paid_out_minor: paidOutMinor,
     disputed_minor: disputedMinor,
+    customer_id: payment.customerId,
+    email: payment.email,
   }
 }
 

@@ -26,6 +26,10 @@ export interface StoreParts {
 const selectRecord = `
 select ${columnsOfRecord} from payments p where p.merchant_id = $1 and p.payment_id = $2 and p.mode = $3`
 
+/** The condition on `payment_type` is that of the index. */
+const selectHostedRecord = `
+select ${columnsOfRecord} from payments p where p.payment_id = $1 and p.payment_type in ('single', 'initial')`
+
 /** The condition on `kind` is that of the index. */
 const selectRecordOfOperation = `
 select ${columnsOfRecord}
@@ -60,6 +64,14 @@ export function createPaymentStore(parts: StoreParts): PaymentStore & { drain():
         name: 'select-payment-record',
         text: selectRecord,
         values: [scope.merchantId, paymentId, scope.mode],
+      })
+      return result.rows[0] && recordOf(result.rows[0])
+    },
+    async findHosted(paymentId) {
+      const result = await cold.query<RecordRow>({
+        name: 'select-hosted-payment-record',
+        text: selectHostedRecord,
+        values: [paymentId],
       })
       return result.rows[0] && recordOf(result.rows[0])
     },

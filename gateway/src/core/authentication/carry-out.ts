@@ -93,14 +93,16 @@ export async function reread(
 }
 
 /** The worker settles what fails here, as it does for any attempt that nobody came back for. */
-function charge(parts: AuthenticationParts, record: PaymentRecord, attempt: Operation): Promise<unknown> {
+export function charge(
+  parts: EngineParts & Pick<AuthenticationParts, 'acquirer' | 'charging'>,
+  record: PaymentRecord,
+  attempt: Operation,
+): Promise<unknown> {
   const { paymentId, operationId } = attempt
   const charging = parts.acquirer
     .send(record, attempt, networkOf(parts, record, attempt))
     .then((sent) => settle(parts, record, attempt, sent.outcome))
-    .catch((error: unknown) =>
-      parts.log.error('an authenticated payment is left to the worker', { paymentId, operationId, error }),
-    )
+    .catch((error: unknown) => parts.log.error('an attempt is left to the worker', { paymentId, operationId, error }))
     .finally(() => parts.charging.delete(charging))
   parts.charging.add(charging)
   return charging

@@ -1,6 +1,7 @@
 import type { CommandDecision } from '../payments/commands.ts'
 import { type DecisionContext, Draft } from '../payments/decision.ts'
 import { failureOf } from '../payments/failure.ts'
+import { checkoutDeadlineMs, isHosted } from '../payments/hosted.ts'
 import { attemptOfHeld } from '../payments/new-payment.ts'
 import type { PaymentRecord } from '../payments/payment.ts'
 import { nextState } from '../payments/states.ts'
@@ -131,11 +132,12 @@ function fail(
   result: AuthenticationResult | null,
 ): CommandDecision {
   const { payment } = draft
-  payment.state = nextState(payment.state, 'abandon')
-  payment.dueAtMs = null
+  const mayRetry = isHosted(payment)
+  payment.state = nextState(payment.state, mayRetry ? 'reopen' : 'abandon')
+  payment.dueAtMs = mayRetry ? checkoutDeadlineMs(payment) : null
   payment.failure = failureOf(code, result && `${result.transStatus}${result.reason ?? ''}`)
   dropHeld(draft)
-  draft.tell('payment.failed', { failure: payment.failure })
+  if (!mayRetry) draft.tell('payment.failed', { failure: payment.failure })
   return { decision: draft.decision(), operation: null }
 }
 
@@ -144,8 +146,7 @@ function fail(
  * was declined for want of authentication), it need not be said again.
  */
 function isToBeConfirmed({ payment, operations }: PaymentRecord): boolean {
-  const isServerToServer = payment.paymentType === 'token' || payment.paymentType === 'recurring'
-  return payment.order !== null && isServerToServer && !operations.some(({ begunBy }) => begunBy !== null)
+  return payment.order !== null && !isHosted(payment) && !operations.some(({ begunBy }) => begunBy !== null)
 }
 
 function awaitConfirmation(draft: Draft): CommandDecision {

@@ -13,12 +13,12 @@ export type FirstPlan = (Plan & { kind: 'send' }) | (Plan & { kind: 'authenticat
 /** A card whose issuer takes no part is sent as it is, unless the authentication was asked for: then it will fail. */
 export async function planFirst(
   parts: EngineParts,
-  caller: Caller,
-  command: CreatePayment,
+  { merchant }: Pick<Caller, 'merchant'>,
+  command: Pick<CreatePayment, 'authenticationWish' | 'initiator' | 'broughtResult' | 'saveCard'>,
   payment: Payment,
   { card }: { card: NonNullable<Payment['card']> },
 ): Promise<FirstPlan> {
-  const { threeDSecure: settings, tax } = caller.merchant
+  const { threeDSecure: settings, tax } = merchant
   const wish = command.authenticationWish?.threeDSecure ?? 'automatic'
   const plan = planOf({
     wish,

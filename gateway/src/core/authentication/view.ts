@@ -1,4 +1,5 @@
 import type { SessionId } from '../ids.ts'
+import { isPaidOnOurPage, payPagePath } from '../payments/hosted.ts'
 import type { Payment } from '../payments/payment.ts'
 import type { PaymentState } from '../payments/states.ts'
 import type { AuthenticationRecord } from '../ports/payment-store.ts'
@@ -51,6 +52,10 @@ async function stepOf(
   if (payment.state === 'requires_action') return stepOfWaiting(parts, payment, authentication, sessionId)
   if (payment.state === 'processing') return { step: 'waiting', for: 'charge', pollAfterMs: 1_000 }
   const outcome = outcomes[payment.state]
+  if (isPaidOnOurPage(payment)) {
+    // There the shopper reads how it ended, tries another card, and is led back to the shop.
+    return { step: 'done', outcome, redirectTo: `${parts.publicUrl}${payPagePath(payment.paymentId)}` }
+  }
   const redirectTo = await parts.returnLinks.linkFor(payment, outcome === 'succeeded' ? 'succeeded' : 'failed')
   return { step: 'done', outcome, redirectTo }
 }

@@ -23,7 +23,7 @@ export type NoCard = { refusal: Refusal; mayBeRepeated: boolean }
 export async function claimCard(
   parts: EngineParts,
   scope: Scope,
-  command: CreatePayment,
+  command: Pick<CreatePayment, 'customerId' | 'saveCard'>,
   source: CardSource,
   claim: IdempotencyClaim | null,
 ): Promise<{ ok: true; claimed: ClaimedCard } | { ok: false; none: NoCard }> {
@@ -64,13 +64,17 @@ function attemptIdOf(
 ): OperationId {
   if (source.kind === 'token' && source.claimed !== undefined) return source.claimed.attemptId
   if (claim === null || source.kind !== 'token') return trustedId<OperationId>(`att_${parts.ids.timeOrdered()}`)
-  return trustedId<OperationId>(`att_${derivedId(scope.merchantId, scope.mode, claim.key, source.token)}`)
+  return attemptOfToken(scope, claim.key, source.token)
+}
+
+export function attemptOfToken({ merchantId, mode }: Scope, key: string, token: string): OperationId {
+  return trustedId<OperationId>(`att_${derivedId(merchantId, mode, key, token)}`)
 }
 
 async function findMethod(
   parts: EngineParts,
   scope: Scope,
-  { customerId }: CreatePayment,
+  { customerId }: Pick<CreatePayment, 'customerId'>,
   source: CardSource,
 ): Promise<Result<PaymentMethod | null>> {
   if (source.kind === 'token') return accept(null)
@@ -100,7 +104,7 @@ function claimedBefore(source: CardSource): ClaimReply | null {
 /** Where the card will be kept. One that is kept already, and charged again, stays where it is. */
 function savedBy(
   parts: EngineParts,
-  command: CreatePayment,
+  command: Pick<CreatePayment, 'customerId' | 'saveCard'>,
   source: CardSource,
   fingerprintId: string | null,
 ): Operation['saves'] {

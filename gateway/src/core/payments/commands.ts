@@ -2,6 +2,7 @@ import { dropHeld, giveUpAuthentication } from '../authentication/begin.ts'
 import { accept, type PaymentAction, type Refusal, type Result, refuse } from '../refusals.ts'
 import { type Decision, type DecisionContext, Draft } from './decision.ts'
 import { failureOf } from './failure.ts'
+import { checkoutDeadlineMs, isHosted } from './hosted.ts'
 import { newOperation } from './operation.ts'
 import { reverseRemainder } from './outcome.ts'
 import { capturableMinor, type Operation, type Payment, type PaymentRecord, refundableMinor } from './payment.ts'
@@ -132,11 +133,16 @@ export function decideExpiry(
     return { decision: draft.decision(), operation: null }
   }
   if (payment.state === 'processing' || isGivenUp(payment.state)) return { decision: draft.decision(), operation: null }
-  draft.payment.state = nextState(payment.state, 'expire')
+  const mayRetry =
+    payment.state === 'requires_action' && isHosted(payment) && checkoutDeadlineMs(payment) > context.nowMs
+  draft.payment.state = nextState(payment.state, mayRetry ? 'reopen' : 'expire')
   giveUpAuthentication(draft, authentication)
   dropHeld(draft)
   const reversal = reverseRemainder(draft, context, 'the authorization lapsed')
-  if (draft.payment.state === 'failed') {
+  if (mayRetry) {
+    draft.payment.failure = failureOf('authentication_abandoned')
+    draft.payment.dueAtMs = checkoutDeadlineMs(payment)
+  } else if (draft.payment.state === 'failed') {
     draft.payment.failure = failureOf('authentication_abandoned')
     draft.tell('payment.failed', { failure: draft.payment.failure })
   } else if (draft.payment.state === 'expired') {

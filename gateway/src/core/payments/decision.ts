@@ -192,7 +192,17 @@ export class Draft {
   }
 }
 
-const rarelyChanging = ['order', 'amountMinor', 'metadata', 'name', 'held', 'authentication', 'dispute'] as const
+const rarelyChanging = [
+  'order',
+  'amountMinor',
+  'metadata',
+  'name',
+  'email',
+  'customerId',
+  'held',
+  'authentication',
+  'dispute',
+] as const
 const rarelyMoving = ['settledMinor', 'paidOutMinor', 'disputedMinor'] as const
 
 function changesRarely(before: Payment, after: Payment): boolean {

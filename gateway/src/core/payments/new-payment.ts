@@ -99,7 +99,12 @@ export function beginAttempt(
 }
 
 /** The attempt that a held card is for. */
-export function attemptOfHeld(payment: Payment, held: HeldCard, context: DecisionContext): Operation {
+export function attemptOfHeld(
+  payment: Payment,
+  held: HeldCard,
+  context: DecisionContext,
+  exemption: Exemption | null = null,
+): Operation {
   return newOperation(payment, 'authorize', payment.amountMinor, context, {
     operationId: held.cvcSpent ? trustedId<OperationId>(context.newId('att')) : held.attemptId,
     holdId: held.cvcSpent ? held.attemptId : null,
@@ -108,7 +113,7 @@ export function attemptOfHeld(payment: Payment, held: HeldCard, context: Decisio
     saves: held.saves,
     begunBy: context.newId('run'),
     networkTransactionId: held.transactionId,
-    authentication: authenticationOf(payment, null),
+    authentication: authenticationOf(payment, exemption),
   })
 }
 

@@ -4,6 +4,7 @@ import { captureLines, refundLines } from '../ledger.ts'
 import { amountMinor } from '../money/amount.ts'
 import { type Decision, type DecisionContext, Draft } from './decision.ts'
 import { type Failure, failureOf } from './failure.ts'
+import { checkoutDeadlineMs, isHosted } from './hosted.ts'
 import { holdLifetimeMs, inquiriesMax, inquiryPauseMs, isFinal, newOperation } from './operation.ts'
 import {
   capturableMinor,
@@ -200,10 +201,10 @@ function applyToAttempt(draft: Draft, operation: Operation, outcome: Final, cont
 
 function applyDecline(draft: Draft, attempt: Operation): void {
   const { payment } = draft
-  const open = payment.paymentType === 'single' || payment.paymentType === 'initial'
   if (payment.state !== 'processing') return
-  payment.state = nextState(payment.state, open ? 'declined_open' : 'declined')
+  payment.state = nextState(payment.state, isHosted(payment) ? 'declined_open' : 'declined')
   payment.failure = attempt.failure
+  if (payment.state === 'created') payment.dueAtMs = checkoutDeadlineMs(payment)
   if (payment.state === 'failed') {
     payment.dueAtMs = null
     draft.tell('payment.failed', { failure: attempt.failure })
@@ -234,11 +235,9 @@ function authenticatesInstead(draft: Draft, attempt: Operation, context: Decisio
 
 /** No shopper is there where the merchant charges by itself, and none is asked twice or against the merchant's word. */
 function mayAuthenticate(payment: Payment, attempt: Operation): boolean {
-  const isServerToServer = payment.paymentType === 'token' || payment.paymentType === 'recurring'
   const isMerchantsOwn = payment.authentication !== null && payment.authentication.authenticationId === null
   return (
     payment.state === 'processing' &&
-    isServerToServer &&
     payment.initiator === 'customer' &&
     payment.authenticationWish?.threeDSecure !== 'skip' &&
     !isMerchantsOwn &&

@@ -107,7 +107,7 @@ async function afterSettlement(parts: EngineParts, record: PaymentRecord, operat
   if (operation.kind !== 'authorize') return
   const { payment } = record
   const { merchantId, mode } = payment
-  if (payment.state !== 'processing' && payment.state !== 'created' && payment.state !== 'requires_action') {
+  if (payment.state !== 'processing' && payment.state !== 'requires_action') {
     parts.vault.release({ merchantId, mode, attemptId: operation.holdId ?? operation.operationId, reason: 'ended' })
   }
   if (operation.saves !== null && operation.state === 'approved') {

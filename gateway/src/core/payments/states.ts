@@ -27,6 +27,7 @@ export const paymentTriggers = [
   'refund',
   'expire', // the payment's own deadline has passed
   'abandon', // authentication failed or was given up
+  'reopen', // the same on a checkout, where the shopper may try again
   // outcomes
   'approved', // authorized, not captured
   'approved_captured', // authorized and captured in one
@@ -59,6 +60,7 @@ const givenUp: Row = {
   refund: 'no',
   expire: 'stay',
   abandon: 'no',
+  reopen: 'no',
   approved: 'reverse',
   approved_captured: 'reverse',
   declined: 'stay',
@@ -78,6 +80,7 @@ const beforeSending: Row = {
   refund: 'no',
   expire: 'expired',
   abandon: 'failed',
+  reopen: 'no',
   approved: 'never',
   approved_captured: 'never',
   declined: 'never',
@@ -88,7 +91,7 @@ const beforeSending: Row = {
 const table: Record<PaymentState, Row> = {
   created: beforeSending,
   // An authentication that was not finished in time was never charged: the shop learns that it failed, and why.
-  requires_action: { ...beforeSending, expire: 'failed' },
+  requires_action: { ...beforeSending, expire: 'failed', reopen: 'created' },
   requires_confirmation: { ...beforeSending, confirm: 'processing' },
   processing: {
     require_action: 'requires_action', // soft decline: the issuer asks for authentication
@@ -101,6 +104,7 @@ const table: Record<PaymentState, Row> = {
     refund: 'no',
     expire: 'stay', // an outcome in doubt is settled by asking, never by a clock
     abandon: 'no',
+    reopen: 'no',
     approved: 'authorized',
     approved_captured: 'captured',
     declined: 'failed',
@@ -118,6 +122,7 @@ const table: Record<PaymentState, Row> = {
     refund: 'no',
     expire: 'expired',
     abandon: 'no',
+    reopen: 'no',
     approved: 'never',
     approved_captured: 'never',
     declined: 'never',
@@ -135,6 +140,7 @@ const table: Record<PaymentState, Row> = {
     refund: 'stay',
     expire: 'stay',
     abandon: 'no',
+    reopen: 'no',
     approved: 'never',
     approved_captured: 'never',
     declined: 'never',

@@ -19,6 +19,9 @@ export interface Terms {
   order: Order | null
 }
 
+/** Whose prices and taxes they are. */
+type Owner = Pick<Caller, 'merchant' | 'mode'>
+
 export interface TermsParts {
   clock: Clock
   taxIds: TaxIdVerifier
@@ -27,7 +30,7 @@ export interface TermsParts {
 /** May ask a register about the buyer's tax id: never with a transaction open. */
 export async function termsOf(
   parts: TermsParts,
-  caller: Caller,
+  caller: Owner,
   { money, order }: Pick<CreatePayment, 'money' | 'order'>,
 ): Promise<Result<Terms>> {
   if (order !== null) return orderTerms(parts, caller, order)
@@ -39,7 +42,7 @@ export async function termsOf(
 /** What a changed order comes to. */
 export async function changedTerms(
   parts: TermsParts,
-  caller: Caller,
+  caller: Owner,
   before: { currency: Currency; order: Order },
   change: OrderChange,
 ): Promise<Result<Terms>> {
@@ -69,7 +72,7 @@ function changedBuyer(before: Buyer | null, change: Partial<Buyer>): Buyer {
   return { ...(before ?? nobody), ...change }
 }
 
-async function orderTerms(parts: TermsParts, caller: Caller, request: OrderRequest): Promise<Result<Terms>> {
+async function orderTerms(parts: TermsParts, caller: Owner, request: OrderRequest): Promise<Result<Terms>> {
   const { items, pricingMode, buyer, currency } = request
   const tax = await taxOf(parts, caller, buyer)
   if (!tax.ok) return tax
@@ -96,7 +99,7 @@ async function orderTerms(parts: TermsParts, caller: Caller, request: OrderReque
 
 async function taxOf(
   { clock, taxIds }: TermsParts,
-  { merchant, mode }: Caller,
+  { merchant, mode }: Owner,
   buyer: Buyer | null,
 ): Promise<Result<TaxDecision | null>> {
   if (buyer === null) return accept(null)

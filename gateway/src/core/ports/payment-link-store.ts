@@ -5,6 +5,8 @@ import type { Scope } from './payment-store.ts'
 export interface PaymentLinkStore {
   insert(link: PaymentLink): Promise<void>
   find(scope: Scope, linkId: PaymentLinkId): Promise<PaymentLink | undefined>
+  /** As shoppers open it. */
+  findPublic(linkId: PaymentLinkId): Promise<PaymentLink | undefined>
   /** Newest first; page 1 is the first. */
   listPage(scope: Scope, page: { page: number; limit: number }): Promise<{ links: PaymentLink[]; total: number }>
   update(

@@ -80,6 +80,8 @@ export interface PaymentStore {
   create(row: NewPayment): Promise<{ kind: 'created' } | { kind: 'key_taken'; record: IdempotencyRecord }>
   commit(row: PaymentCommit): Promise<CommitOutcome>
   find(scope: Scope, paymentId: PaymentId): Promise<PaymentRecord | undefined>
+  /** A payment that waits, or waited, for its shopper's card; whoever asks knows its id, and nobody guesses one. */
+  findHosted(paymentId: PaymentId): Promise<PaymentRecord | undefined>
   /** The payment of an attempt or a capture, which an acquirer knows by that operation's id alone. */
   findByOperation(scope: Scope, operationId: OperationId): Promise<PaymentRecord | undefined>
   list(scope: Scope, filter: PaymentFilter): Promise<{ payments: Payment[]; hasMore: boolean }>

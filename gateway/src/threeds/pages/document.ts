@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { html, type Markup } from '../../lib/html.ts'
 import type { PlainAnswer } from '../../lib/plain-route.ts'
 import { contentPolicy, type PolicyNeeds } from './content-policy.ts'
-import { html, type Markup } from './html.ts'
 import type { Locale } from './texts.ts'
 
 const readBeside = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8')

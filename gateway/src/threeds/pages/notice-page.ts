@@ -1,7 +1,8 @@
+import { html } from '../../lib/html.ts'
+import { fill } from '../../lib/page-texts.ts'
 import type { PlainAnswer } from '../../lib/plain-route.ts'
 import { documentAnswer } from './document.ts'
-import { html } from './html.ts'
-import { fill, type Locale } from './texts.ts'
+import type { Locale } from './texts.ts'
 
 export interface Notice {
   kind: 'unknown' | 'refused' | 'failure'

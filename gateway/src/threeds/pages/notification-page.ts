@@ -1,6 +1,6 @@
+import { html } from '../../lib/html.ts'
 import type { PlainAnswer } from '../../lib/plain-route.ts'
 import { documentAnswer } from './document.ts'
-import { html } from './html.ts'
 import type { Locale } from './texts.ts'
 
 /**

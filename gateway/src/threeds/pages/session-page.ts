@@ -1,13 +1,14 @@
 import type { SessionView } from '../../core/authentication/authentications.ts'
+import { amountText } from '../../core/money/amount-text.ts'
+import { html, type Markup } from '../../lib/html.ts'
+import { fill } from '../../lib/page-texts.ts'
 import type { PlainAnswer } from '../../lib/plain-route.ts'
-import { amountText } from './amount-text.ts'
 import { challengeStep } from './challenge-step.ts'
 import { documentAnswer } from './document.ts'
-import { html, type Markup } from './html.ts'
 import { doneStep } from './result-step.ts'
 import { stateOf } from './session-state.ts'
 import type { StepContext, StepPart } from './step.ts'
-import { fill, type Locale, type TextKey } from './texts.ts'
+import type { Locale, TextKey } from './texts.ts'
 import { collectStep, methodStep, waitingStep } from './working-steps.ts'
 
 /** The page at `redirect_url`: shows what is to be done now, whatever was shown before. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { catalogues, fill, localeFor } from './texts.ts'
+import { fill } from '../../lib/page-texts.ts'
+import { catalogues, localeFor } from './texts.ts'
 
 const places = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort()
 

@@ -1,7 +1,7 @@
 import { formFields } from '@tessera/contracts/three-ds/encoding'
+import { html, type Markup } from '../../lib/html.ts'
 import { browserFields } from './browser-data.ts'
 import { originOf } from './content-policy.ts'
-import { html, type Markup } from './html.ts'
 import type { StepContext, StepNamed, StepPart } from './step.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { allCurrencies, exponentOf, findCurrency } from '../../core/money/currencies.ts'
 import { amountText } from './amount-text.ts'
+import { allCurrencies, exponentOf, findCurrency } from './currencies.ts'
 
 it.each([
   [1_762, 'usd', 'en', '$17.62'],

@@ -1,4 +1,4 @@
-import { type Currency, exponentOf } from '../../core/money/currencies.ts'
+import { type Currency, exponentOf } from './currencies.ts'
 
 /** An amount as people of that locale write it, with exactly the currency's own decimals. */
 export function amountText(amountMinor: number, currency: Currency, localeTag: string): string {
