@@ -6,6 +6,7 @@ const databaseTests = ['{lib,contracts,gateway,vault,sandbox,cli,bench,simulatio
 const browserTests = ['e2e/browser/**/*.test.ts']
 const neverTests = ['**/node_modules/**', '.runtime/**', '.tessera/**']
 const databaseSetup = ['./tools/testing/global-setup.ts']
+const setupFiles = ['./tools/testing/fixed-seed.ts']
 
 /**
  * Files at once. Tests with databases and products wait for most of their time, so that three of them keep two cores busy. One
@@ -17,7 +18,15 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: everyTest, exclude: [...databaseTests, ...neverTests], maxWorkers },
+        test: {
+          name: 'unit',
+          include: everyTest,
+          exclude: [...databaseTests, ...neverTests],
+          setupFiles,
+          maxWorkers,
+          // Property tests take seconds, and more of them on a busy machine.
+          testTimeout: 60_000,
+        },
       },
       {
         test: {
@@ -25,6 +34,7 @@ export default defineConfig({
           include: databaseTests,
           exclude: neverTests,
           globalSetup: databaseSetup,
+          setupFiles,
           maxWorkers,
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -36,6 +46,7 @@ export default defineConfig({
           include: ['e2e/**/*.test.ts'],
           exclude: [...browserTests, ...neverTests],
           globalSetup: ['./e2e/harness/prepared.ts'],
+          setupFiles,
           maxWorkers,
           testTimeout: 120_000,
           hookTimeout: 120_000,
