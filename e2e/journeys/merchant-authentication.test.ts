@@ -9,7 +9,8 @@ import { until } from '../harness/until.ts'
 
 /** What a merchant makes of 3-D Secure: results of its own, saved cards, orders to confirm, and its policy. */
 
-const { product, api, inflow, read, anAmount, comesTo, charges, authenticationOf } = await openAuthenticatingShop()
+const { product, api, inflow, acquirer, read, anAmount, comesTo, charges, authenticationOf } =
+  await openAuthenticatingShop()
 
 afterAll(() => product.dispose())
 
@@ -36,6 +37,7 @@ describe('the merchant’s own result', () => {
       eci: '05',
       flow: null,
       liability_shift: true,
+      exemption: null,
     })
     const again = await api.pay({ amount: 61.17, currency: 'EUR', three_d_secure_result: result }, challengeCard)
     expect(again.json).toMatchObject({ status: 'failed', error: { code: 'authentication_required' } })
@@ -138,20 +140,18 @@ describe('an order of the other dialect', () => {
 })
 
 describe('the merchant’s policy', () => {
-  const set = async (...words: string[]) => {
+  /** Every gateway notices within a second or two; a payment that the policy decides about shows that it has. */
+  const set = async (becomes: string, words: string[], probe: Record<string, unknown> = { amount: 99.99 }) => {
     await operate(product, 'merchants', 'set', product.credentials.merchantId, ...words)
-    // Every gateway notices within a second or two.
-    await until(async () => (await api.pay({ amount: 99.99 })).json.status !== last, {
-      withinMs: 5_000,
+    await until(async () => (await api.pay(probe)).json.status === becomes, {
+      withinMs: 20_000,
       everyMs: 300,
       what: 'the policy',
     })
   }
-  let last = 'completed'
 
   it('asks first where it says so, and charges the proof', async () => {
-    await set('--three-d-secure', 'above_amount', '--three-d-secure-above', 'usd=9000')
-    last = 'requires_action'
+    await set('requires_action', ['--three-d-secure', 'above_amount', '--three-d-secure-above', 'usd=9000'])
     const { amount, minor } = anAmount()
     expect((await api.pay({ amount })).json.status).toBe('completed')
     const above = await api.pay({ amount: 90.01, return_url: shop })
@@ -174,7 +174,39 @@ describe('the merchant’s policy', () => {
       three_d_secure: { status: 'unavailable', eci: null, liability_shift: false },
     })
     expect(await charges(90_02)).toHaveLength(1)
-    await set('--three-d-secure', 'when_acquirer_asks')
+    await set('completed', ['--three-d-secure', 'when_acquirer_asks'])
+  })
+
+  it('under the rules of the EEA claims what is exempt, asks for the rest, and asks nevertheless where the issuer insists', async () => {
+    const eur = (amount: number) => ({ amount, currency: 'EUR', return_url: shop })
+    const rules = ['--home-country', 'fr', '--three-d-secure', 'eea_rules', '--risk-analysis-up-to', '100']
+    await set('requires_action', rules, eur(100.01))
+    const attemptsOf = async (minor: number) =>
+      (await acquirer.ledger())
+        .filter((entry) => entry.amount_minor === minor && entry.currency === 'eur')
+        .map(({ status, exemption, three_d_secure }) => [status, exemption ?? null, three_d_secure?.result ?? null])
+    for (const [amount, exemption] of [
+      [29.87, 'low_value'],
+      [99.87, 'transaction_risk'],
+    ] as const) {
+      const { json } = await api.pay(eur(amount))
+      expect(json.status).toBe('completed')
+      const { three_d_secure } = await read(json.transaction_id)
+      expect(three_d_secure).toMatchObject({ status: 'exempt', exemption, liability_shift: false })
+      expect(await attemptsOf(Math.round(amount * 100))).toEqual([['approved', exemption, null]])
+    }
+
+    const insisting = (await api.pay(eur(29.86), challengeCard)).json
+    expect(insisting.status).toBe('requires_action')
+    await walk(insisting.redirect_url)
+    expect(await comesTo(insisting.transaction_id, 'completed')).toMatchObject({
+      three_d_secure: { status: 'authenticated', flow: 'challenge', liability_shift: true, exemption: null },
+    })
+    expect(await attemptsOf(29_86)).toEqual([
+      ['declined', 'low_value', null],
+      ['approved', null, 'verified'],
+    ])
+    await set('completed', ['--three-d-secure', 'when_acquirer_asks', '--risk-analysis-up-to', '0'], eur(100.02))
   })
 
   it('is refused where it is none, and says what there is', async () => {

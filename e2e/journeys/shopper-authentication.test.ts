@@ -37,6 +37,7 @@ describe('a payment whose issuer asks for authentication', () => {
       eci: null,
       flow: null,
       liability_shift: false,
+      exemption: null,
     })
     const { returnedTo } = await walk(json.redirect_url)
     const told = Object.fromEntries(returnedTo?.searchParams ?? [])
@@ -51,6 +52,7 @@ describe('a payment whose issuer asks for authentication', () => {
       eci: '05',
       flow: 'challenge',
       liability_shift: true,
+      exemption: null,
     })
     const [charge] = await charges(minor)
     expect(charge.three_d_secure ?? charge.authentication).toMatchObject({ result: 'verified' })

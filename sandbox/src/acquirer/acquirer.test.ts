@@ -21,6 +21,7 @@ const request: AuthorizeRequest = {
   initiator: 'customer',
   networkTransactionId: null,
   authentication: null,
+  exemption: null,
   card: { number: '4000000000007726', expMonth: 12, expYear: 2034, cvcSent: true, holder: null },
 }
 const refund = { account: 'mer_1', authorization: 'att_1', reference: 'ref_1', amountMinor: 5 }

@@ -43,6 +43,7 @@ export function authorizationBody(entry: AuthorizationEntry) {
     captured: entry.capture && entry.status === 'approved',
     capture_before: new Date(entry.captureBeforeMs).toISOString(),
     ...(entry.authentication === undefined ? {} : { three_d_secure: authenticationBody(entry.authentication) }),
+    ...(entry.exemption === undefined ? {} : { exemption: entry.exemption }),
   }
 }
 

@@ -170,6 +170,21 @@ describe('one authentication', () => {
   })
 })
 
+test('an exemption is written down as it was claimed, and does not move a card that demands authentication', async () => {
+  const exemption = 'low_value'
+  expect(await authorize('att_1', '4242424242424242', null, { exemption })).toMatchObject({
+    status: 'approved',
+    exemption,
+  })
+  expect(await authorize('att_2', challengeCard, null, { exemption })).toMatchObject({ response_code: '1A', exemption })
+  for (const other of [{}, { exemption: 'transaction_risk' }]) {
+    const body = authorization('att_1', { card: { number: '4242424242424242' }, three_d_secure: null, ...other })
+    expect((await sandbox.call('POST', '/v1/authorizations', body)).status).toBe(409)
+  }
+  const wrong = authorization('att_3', { exemption: 'because' })
+  expect((await sandbox.call('POST', '/v1/authorizations', wrong)).status).toBe(400)
+})
+
 test('an attempt counts as verified, with its own digit', async () => {
   const proof = proofOf(await requestor.authenticate('4200000000000109'))
   expect(await authorize('att_1', '4200000000000109', proof)).toMatchObject({

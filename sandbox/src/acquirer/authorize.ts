@@ -50,6 +50,7 @@ export function decideAuthorization(
       refund: behaviour.refund ?? null,
       dispute: behaviour.dispute ?? null,
       ...(authentication === null ? {} : { authentication }),
+      ...(request.exemption === null ? {} : { exemption: request.exemption }),
     },
   }
 }
@@ -82,6 +83,7 @@ function isSame(known: LedgerRecord, request: AuthorizeRequest): boolean {
     entry.capture === request.capture &&
     entry.initiator === request.initiator &&
     (entry.authentication?.dsTransId ?? null) === (request.authentication?.dsTransId ?? null) &&
+    (entry.exemption ?? null) === request.exemption &&
     entry.card.bin === number.slice(0, 6) &&
     entry.card.last4 === number.slice(-4) &&
     entry.card.expMonth === expMonth &&

@@ -19,6 +19,7 @@ function verdictOf(
     initiator: 'customer',
     networkTransactionId: null,
     authentication: null,
+    exemption: null,
     ...more,
     card: { number: '4242424242424242', expMonth: 6, expYear: 2031, cvcSent: true, holder: null, ...card },
   }

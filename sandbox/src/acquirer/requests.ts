@@ -11,6 +11,8 @@ export interface AuthorizeRequest {
   networkTransactionId: string | null
   /** A 3-D Secure authentication, to be checked with the issuer. */
   authentication: PresentedProof | null
+  /** Why the merchant's side goes without one: the issuer has the last word, which is the card's behaviour. */
+  exemption: 'low_value' | 'transaction_risk' | null
   card: { number: string; expMonth: number; expYear: number; cvcSent: boolean; holder: string | null }
 }
 

@@ -41,6 +41,8 @@ export interface AuthorizationEntry extends EntryHead {
   dispute?: DisputeBehaviour | null
   /** What the issuer found of the authentication that came along. Absent where none did. */
   authentication?: CheckedProof
+  /** Of strong customer authentication, as it was claimed. Absent where none was. */
+  exemption?: 'low_value' | 'transaction_risk'
 }
 
 interface OperationHead extends EntryHead {

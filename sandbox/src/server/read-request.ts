@@ -60,6 +60,9 @@ export function readAuthorize(account: string, body: JsonObject): AuthorizeReque
     authentication: isAbsent(body.three_d_secure)
       ? null
       : readAuthentication(objectOf(body.three_d_secure, 'three_d_secure')),
+    exemption: isAbsent(body.exemption)
+      ? null
+      : (textOf(body.exemption, 'exemption', /^(low_value|transaction_risk)$/) as AuthorizeRequest['exemption']),
     card: {
       number: textOf(card.number, 'card.number', /^\d{12,19}$/),
       expMonth: integerOf(card.exp_month, 'card.exp_month', 1, 12),

@@ -167,21 +167,39 @@ const RefundEntryWire = named(
   }),
 )
 
+const authenticationStatuses = `pending, or how it ended: ${authenticationStates.filter(isOver).join(', ')}.`
+
+const threeDSecureFields = {
+  version: nullableText('Of EMV 3-D Secure; null while the issuer was not asked.'),
+  status: Type.String({
+    description: authenticationStatuses,
+    examples: ['authenticated'],
+  }),
+  eci: nullableText(),
+  flow: nullable<'frictionless' | 'challenge' | 'decoupled'>({
+    type: 'string',
+    enum: ['frictionless', 'challenge', 'decoupled'],
+    description: 'Null while it is not known, and of an authentication of your own.',
+  }),
+  liability_shift: Type.Boolean({ description: 'Whether fraud would be the loss of the issuer.' }),
+}
+
+const ListedThreeDSecureWire = named('ListedThreeDSecure', Type.Object(threeDSecureFields))
+
 const ThreeDSecureWire = named(
   'ThreeDSecure',
   Type.Object({
-    version: nullableText('Of EMV 3-D Secure; null while the issuer was not asked.'),
+    ...threeDSecureFields,
     status: Type.String({
-      description: `pending, or how it ended: ${authenticationStates.filter(isOver).join(', ')}.`,
+      description: `exempt where none was asked for; else ${authenticationStatuses}`,
       examples: ['authenticated'],
     }),
-    eci: nullableText(),
-    flow: nullable<'frictionless' | 'challenge' | 'decoupled'>({
+    exemption: nullable<'low_value' | 'transaction_risk'>({
       type: 'string',
-      enum: ['frictionless', 'challenge', 'decoupled'],
-      description: 'Null while it is not known, and of an authentication of your own.',
+      enum: ['low_value', 'transaction_risk'],
+      description:
+        'Of strong customer authentication, as the last attempt claimed it. An exempt payment shifts no liability.',
     }),
-    liability_shift: Type.Boolean({ description: 'Whether fraud would be the loss of the issuer.' }),
   }),
 )
 
@@ -229,7 +247,9 @@ const listedFields = {
   error_code: nullableText(),
   metadata,
   capture_before: nullableTimestamp('When the authorization lapses.'),
-  three_d_secure: Type.Unsafe<Static<typeof ThreeDSecureWire> | null>(Type.Union([ThreeDSecureWire, Type.Null()])),
+  three_d_secure: Type.Unsafe<Static<typeof ListedThreeDSecureWire> | null>(
+    Type.Union([ListedThreeDSecureWire, Type.Null()]),
+  ),
   dispute: Type.Unsafe<Static<typeof DisputeWire> | null>(Type.Union([DisputeWire, Type.Null()])),
   created_at: timestamp(),
   updated_at: timestamp(),
@@ -238,7 +258,14 @@ const listedFields = {
 export const ListedPaymentWire = named('ListedPayment', Type.Object(listedFields))
 export type ListedPaymentBody = Static<typeof ListedPaymentWire>
 
-export const PaymentWire = named('Payment', Type.Object({ ...listedFields, refunds: Type.Array(RefundEntryWire) }))
+export const PaymentWire = named(
+  'Payment',
+  Type.Object({
+    ...listedFields,
+    three_d_secure: Type.Unsafe<Static<typeof ThreeDSecureWire> | null>(Type.Union([ThreeDSecureWire, Type.Null()])),
+    refunds: Type.Array(RefundEntryWire),
+  }),
+)
 export type PaymentBody = Static<typeof PaymentWire>
 
 export const PaymentListWire = named(

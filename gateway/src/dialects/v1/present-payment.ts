@@ -108,6 +108,7 @@ export function presentPayment(record: PaymentRecord): PaymentBody {
   const refunds = record.operations.filter((operation) => operation.kind === 'refund')
   return {
     ...presentListed(record.payment),
+    three_d_secure: presentWithExemption(record),
     refunds: refunds.map((refund) => ({
       id: refund.operationId,
       amount: formatDecimal(refund.amountMinor, refund.currency),
@@ -168,6 +169,16 @@ function presentAuthentication({ authentication }: Payment): ListedPaymentBody['
   if (authentication === null) return null
   const { version, state, eci, flow, liabilityShift } = authentication
   return { version, status: isOver(state) ? state : 'pending', eci, flow, liability_shift: liabilityShift }
+}
+
+const notAuthenticated = { version: null, status: 'exempt', eci: null, flow: null, liability_shift: false } as const
+
+/** An exemption belongs to the attempt that claimed it; an issuer may have asked for authentication all the same. */
+function presentWithExemption({ payment, operations }: PaymentRecord): PaymentBody['three_d_secure'] {
+  const attempt = operations.findLast(({ kind }) => kind === 'authorize')
+  const exemption = attempt?.authentication?.exemption ?? null
+  const authentication = presentAuthentication(payment) ?? (exemption === null ? null : notAuthenticated)
+  return authentication && { ...authentication, exemption }
 }
 
 export function presentDispute({

@@ -66,6 +66,25 @@ describe('reading a payment', () => {
     })
   })
 
+  it('tells which exemption of strong customer authentication the last attempt claimed', async () => {
+    const api = createTestApi()
+    const payment = api.payments.has(api.mine.caller, 'captured')
+    const shown = async () => (await api.get(`/v1/payments/tx_${payment.paymentId}`)).json.three_d_secure
+    const attempt = api.payments.hasOperation(payment, 'authorize', 'approved', 10_000)
+    const claimed = { authenticationId: null, state: null, version: null, eci: null, dsTransId: null }
+    attempt.authentication = { ...claimed, liabilityShift: false, exemption: 'transaction_risk' }
+    expect(await shown()).toEqual({
+      version: null,
+      status: 'exempt',
+      eci: null,
+      flow: null,
+      liability_shift: false,
+      exemption: 'transaction_risk',
+    })
+    api.payments.hasOperation(payment, 'authorize', 'approved', 10_000)
+    expect(await shown()).toBeNull()
+  })
+
   it('reads the same by both spellings of its id', async () => {
     const api = createTestApi()
     const payment = api.payments.has(api.mine.caller, 'failed', { failure: failureOf('generic_decline') })
