@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Random, seededRandom } from '@tessera/lib/random'
 import { type Acquirer, acquirerOf } from '../harness/acquirer.ts'
 import { type Api, apiOf } from '../harness/api.ts'
-import { type ProcessName, type Product, startProduct } from '../harness/product.ts'
-import { startReceiver } from '../harness/receiver.ts'
+import { type ProcessName, type Product, type StartOptions, startProduct } from '../harness/product.ts'
+import { type Receiver, startReceiver } from '../harness/receiver.ts'
 import type { Disagreement } from './agreement/disagreement.ts'
 import { findDisagreements } from './agreement/promises.ts'
 import { type Books, readBooks } from './books.ts'
@@ -23,14 +23,8 @@ export interface CampaignOptions {
   log(line: string): void
 }
 
-export interface CampaignResult {
+export interface CampaignResult extends Aftermath {
   kills: Kill[]
-  books: Books
-  /** By the promise that is broken; an empty list for each that is kept. */
-  disagreements: Record<string, Disagreement[]>
-  /** A payment made when all was over. */
-  lastPayment: string
-  clockMovedMs: number
 }
 
 /** Requests that are still under way when the load ends have this long to end well. */
@@ -44,7 +38,53 @@ const webhookFailures = 0.03
 
 /** Load, kills, healing, and what the books say afterwards. The product keeps running: its end is the caller's. */
 export async function runCampaign(product: Product, options: CampaignOptions): Promise<CampaignResult> {
-  const random = seededRandom(options.seed)
+  const kills: Kill[] = []
+  const aftermath = await underLoad(product, options, async (site) => {
+    const { answersBetweenKills } = options
+    for (;;) {
+      const chosen = options.nextKill(kills.length, site.random)
+      if (chosen === null) return
+      const killer = { ...site, answersBetweenKills, onSandboxBack: () => startWeather(site.acquirer) }
+      const kill = await killAtRandomMoment(killer, chosen)
+      kills.push(kill)
+      options.log(
+        `kill ${kills.length}: ${chosen.join(' and ')} with ${kill.inFlight.length} payments in flight, ${kill.sending} recorded as sending; ` +
+          `answering again after ${kill.recoveredAfterMs} ms (${site.orders.length} orders so far)`,
+      )
+    }
+  })
+  return { kills, ...aftermath }
+}
+
+/** Where something is about to go wrong: a product, and shops that pay at it. */
+export interface Site {
+  product: Product
+  api: Api
+  acquirer: Acquirer
+  receiver: Receiver
+  random: Random
+  inFlight: InFlight
+  /** All of them so far. */
+  orders: readonly Order[]
+  /** Answers that told a shop something, so far. */
+  answers(): number
+}
+
+export interface Aftermath {
+  books: Books
+  /** By the promise that is broken; an empty list for each that is kept. */
+  disagreements: Record<string, Disagreement[]>
+  /** A payment made when all was over. */
+  lastPayment: string
+  clockMovedMs: number
+}
+
+/** Shops pay while `during` runs; then everything heals, and the books are compared. */
+export async function underLoad(
+  product: Product,
+  options: Pick<CampaignOptions, 'seed' | 'shoppers' | 'quietWithinMs' | 'log'>,
+  during: (site: Site) => Promise<void>,
+): Promise<Aftermath> {
   const [api, acquirer] = [apiOf(product), await acquirerOf(product)]
   let webhooksFail = true
   const receiver = await startReceiver(() => (webhooksFail && Math.random() < webhookFailures ? 500 : 200))
@@ -52,8 +92,10 @@ export async function runCampaign(product: Product, options: CampaignOptions): P
     const endpoint = await api.post('/v1/webhook_endpoints', { url: receiver.url })
     if (endpoint.status !== 201) throw new Error(`no webhook endpoint: ${endpoint.text}`)
     await startWeather(acquirer)
-    const { orders, kills } = await loadAndKill(product, { api, acquirer, random, options })
-    options.log(`load over: ${orders.length} orders, ${kills.length} kills; waiting for quiet`)
+    const orders: Order[] = []
+    const site = { product, api, acquirer, receiver, random: seededRandom(options.seed), orders }
+    await shopWhile(site, options, during)
+    options.log(`load over: ${orders.length} orders; waiting for quiet`)
     webhooksFail = false
     await acquirer.clearFaults()
     await sleep(acquirerSettlesMs)
@@ -63,26 +105,27 @@ export async function runCampaign(product: Product, options: CampaignOptions): P
     const received = new Set(receiver.received.map(({ json }) => json.id as string))
     const books = await readBooks({ product, api, acquirer, orders, received })
     const lastPayment = (await api.pay()).json?.status ?? 'unanswered'
-    return { kills, books, disagreements: findDisagreements(books), lastPayment, clockMovedMs }
+    return { books, disagreements: findDisagreements(books), lastPayment, clockMovedMs }
   } finally {
     await receiver.stop()
   }
 }
 
-export function startForCampaign(): Promise<Product> {
+export function startForCampaign(where: Pick<StartOptions, 'dataDirectory'> = {}): Promise<Product> {
   return startProduct({
+    ...where,
     separateWorker: true,
     environment: { TESSERA_SANDBOX_SETTLE_AFTER_MS: '3000', TESSERA_SANDBOX_DISPUTE_LASTS_MS: disputesLast },
   })
 }
 
-async function loadAndKill(
-  product: Product,
-  parts: { api: Api; acquirer: Acquirer; random: Random; options: CampaignOptions },
-): Promise<{ orders: Order[]; kills: Kill[] }> {
-  const { api, acquirer, random, options } = parts
+async function shopWhile(
+  parts: Omit<Site, 'inFlight' | 'answers' | 'orders'> & { orders: Order[] },
+  options: Pick<CampaignOptions, 'seed' | 'shoppers'>,
+  during: (site: Site) => Promise<void>,
+): Promise<void> {
+  const { api, orders } = parts
   const [stop, closing, inFlight] = [new AbortController(), new AbortController(), new InFlight()]
-  const [orders, kills]: [Order[], Kill[]] = [[], []]
   let answers = 0
   const shoppers = Array.from({ length: options.shoppers }, (_, index) => {
     const own = seededRandom(options.seed * 1_000 + index)
@@ -91,32 +134,15 @@ async function loadAndKill(
   })
   const shopping = Promise.all(shoppers)
   // A shop that breaks ends the campaign; so does a product that does not recover.
-  const killing = killUntilDone()
+  const running = during({ ...parts, inFlight, answers: () => answers })
   try {
-    await Promise.race([killing, shopping])
-    await killing
+    await Promise.race([running, shopping])
+    await running
   } finally {
     stop.abort()
     const grace = setTimeout(() => closing.abort(), closingGraceMs)
     await shopping
     clearTimeout(grace)
-  }
-  return { orders, kills }
-
-  async function killUntilDone(): Promise<void> {
-    for (;;) {
-      const chosen = options.nextKill(kills.length, random)
-      if (chosen === null) return
-      const onSandboxBack = () => startWeather(acquirer)
-      const { answersBetweenKills } = options
-      const killer = { product, inFlight, random, answersBetweenKills, answers: () => answers, onSandboxBack }
-      const kill = await killAtRandomMoment(killer, chosen)
-      kills.push(kill)
-      options.log(
-        `kill ${kills.length}: ${chosen.join(' and ')} with ${kill.inFlight.length} payments in flight, ${kill.sending} recorded as sending; ` +
-          `answering again after ${kill.recoveredAfterMs} ms (${orders.length} orders so far)`,
-      )
-    }
   }
 }
 

@@ -1,72 +1,60 @@
 import { parseArgs } from 'node:util'
-import type { Random } from '@tessera/lib/random'
-import type { ProcessName } from '../harness/product.ts'
-import { runCampaign, startForCampaign } from './campaign.ts'
-import { targets } from './killer.ts'
-import { killTable } from './report.ts'
+import { runLongCampaign } from './long-campaign.ts'
+import { canMountSmallDisk, faultCases, type Round, runRound } from './matrix.ts'
+import { isSurvived, matrixResult, matrixTable } from './matrix-report.ts'
 
-/** The long run: `npm run faults -- --minutes 10 --seed 7 --shoppers 40`. Exit code 1 on any disagreement. */
+/**
+ * `npm run faults`: the matrix of twenty cases, `--repeat N` times each or `--case NAME` alone. With `--minutes N`, processes are
+ * killed at random for so long instead. Exit code 1 on any disagreement.
+ */
 const { values } = parseArgs({
   options: {
-    minutes: { type: 'string', default: '5' },
+    minutes: { type: 'string' },
+    repeat: { type: 'string', default: '2' },
+    case: { type: 'string', multiple: true },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     shoppers: { type: 'string', default: '40' },
     /** Seconds that all doubt has to be settled in afterwards. */
     quiet: { type: 'string', default: '300' },
   },
 })
-const seed = Number(values.seed)
-const endsAt = performance.now() + Number(values.minutes) * 60_000
-/** Sometimes two at once: the one that would repair what the other broke is gone as well. */
-const doubleKillShare = 0.2
-
-const pick = (random: Random): ProcessName => targets[Math.floor(random.unit() * targets.length)] as ProcessName
-
-function nextKill(killed: number, random: Random): ProcessName[] | null {
-  if (performance.now() > endsAt && killed >= targets.length) return null
-  // Each of them once, then by chance.
-  if (killed < targets.length) return [targets[killed] as ProcessName]
-  const chosen = new Set([pick(random), ...(random.unit() < doubleKillShare ? [pick(random)] : [])])
-  return [...chosen]
-}
-
 const log = (line: string) => console.log(line)
-log(`seed ${seed}, ${values.shoppers} shoppers, ${values.minutes} minutes`)
-const product = await startForCampaign()
-log(`data directory ${product.dataDirectory}`)
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void product.stop().then(() => process.exit(1)))
+const options = {
+  seed: Number(values.seed),
+  shoppers: Number(values.shoppers),
+  quietWithinMs: Number(values.quiet) * 1_000,
+  log,
 }
-let agrees = false
-try {
-  const result = await runCampaign(product, {
-    seed,
-    shoppers: Number(values.shoppers),
-    nextKill,
-    answersBetweenKills: 60,
-    quietWithinMs: Number(values.quiet) * 1_000,
-    log,
-  })
-  const { books, disagreements, kills, lastPayment, clockMovedMs } = result
-  log(`\n${killTable(kills, disagreements)}\n`)
-  const disputed = books.payments.filter((payment) => payment.dispute !== null).length
-  log(
-    `${books.payments.length} payments (${disputed} of them disputed), ${books.operations.length} operations, ${books.events.length} events compared`,
-  )
-  log(`clock moved by ${Math.round(clockMovedMs / 1000)} s to settle what was due later; last payment: ${lastPayment}`)
-  for (const [promise, broken] of Object.entries(disagreements)) {
-    log(`${broken.length === 0 ? 'kept' : `BROKEN ${broken.length} times`}: ${promise}`)
-    for (const { order, what } of broken.slice(0, 30)) log(`  ${order ?? '-'}: ${what}`)
+
+async function runMatrix(): Promise<boolean> {
+  const wanted = faultCases.filter(({ name }) => values.case === undefined || values.case.includes(name))
+  if (wanted.length < (values.case?.length ?? 1)) {
+    log(`there is no such case; the cases are ${faultCases.map(({ name }) => name).join(', ')}`)
+    return false
   }
-  agrees = Object.values(disagreements).every((broken) => broken.length === 0) && lastPayment === 'completed'
-} catch (error) {
-  console.error(error)
-  log(`what the product said:\n${product.output()}`)
-} finally {
-  if (agrees) await product.dispose()
-  else {
-    await product.stop()
-    log(`kept for a look: ${product.dataDirectory}`)
+  const hasDisk = canMountSmallDisk()
+  const cases = wanted.filter((each) => hasDisk || !each.needsSmallDisk)
+  const leftOut = wanted.filter((each) => !cases.includes(each)).map(({ name }) => name)
+  if (leftOut.length > 0) log(`left out, since a small file system cannot be mounted here: ${leftOut.join(', ')}`)
+  const rounds: Round[] = []
+  for (let round = 0; round < Number(values.repeat); round += 1) {
+    const seed = options.seed + round
+    log(`round ${round + 1} of ${values.repeat}, seed ${seed}`)
+    // A disk of its own, for the one that fills it.
+    for (const group of [cases.filter((each) => !each.needsSmallDisk), cases.filter((each) => each.needsSmallDisk)]) {
+      if (group.length > 0) rounds.push(await runRound(group, { ...options, seed }))
+    }
   }
+  const result = matrixResult(cases, rounds, leftOut)
+  log(`\n${matrixTable(result)}\n`)
+  for (const what of result.disagreements.slice(0, 50)) log(`BROKEN ${what}`)
+  for (const { name, faults } of result.cases) for (const fault of faults) log(`BROKEN ${name}: ${fault}`)
+  log(`${result.payments} payments compared`)
+  log(JSON.stringify({ faults: { seed: options.seed, repeat: Number(values.repeat), ...result } }))
+  return isSurvived(result)
 }
-process.exitCode = agrees ? 0 : 1
+
+const isFine = await (values.minutes === undefined
+  ? runMatrix()
+  : runLongCampaign({ ...options, minutes: Number(values.minutes) }))
+process.exitCode = isFine ? 0 : 1
