@@ -81,6 +81,8 @@ export interface ClaimRequest {
 export type ClaimReply =
   | { outcome: 'claimed'; card: CardFace; fingerprintId: string | null; holdExpiresAtMs: number }
   | { outcome: 'token_expired' | 'token_already_used' | 'token_unknown' | 'card_unknown' }
+  /** The token looks like a card tester's: nothing was claimed, and no acquirer may be asked. */
+  | { outcome: 'suspected' }
 
 // ── Forward ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -176,8 +178,17 @@ export interface FenceReply {
  * 30 minutes); passed over silently when its permit was already consumed. `ended`: the payment is over, number and CVC go.
  */
 export interface ReleaseRequest {
-  releases: { merchantId: string; mode: Mode; attemptId: string; reason: 'unused' | 'ended' }[]
+  releases: {
+    merchantId: string
+    mode: Mode
+    attemptId: string
+    reason: 'unused' | 'ended'
+    /** What the issuer said, for the defence against card testing. Left out where it said nothing about the card. */
+    verdict?: CardVerdict
+  }[]
 }
+/** `probed`: declined, and in a way that is typical of stolen or invented cards or of charges that only try a card out. */
+export type CardVerdict = 'approved' | 'declined' | 'probed'
 export interface ReleaseReply {
   outcome: 'released'
 }

@@ -15,6 +15,8 @@ import { createEpochKeys } from './crypto/epoch-keys.ts'
 import { checkRootKey, instanceKey } from './crypto/instance-keys.ts'
 import { createMerchantKeys } from './crypto/merchant-keys.ts'
 import { openRootKey } from './crypto/root-key.ts'
+import { createCallerAddress } from './defence/caller-address.ts'
+import { createDefence } from './defence/defence.ts'
 import { createForwarder } from './forward/forward.ts'
 import { loadManifests } from './forward/manifests.ts'
 import { createSender } from './forward/send.ts'
@@ -77,6 +79,7 @@ export async function startVault(parts: VaultParts): Promise<Vault> {
   await checkRootKey(instance)
   const chains = createAuditChains(await instanceKey('audit', instance), ids)
   const cardDigest = createCardDigest(await instanceKey('relay', instance))
+  const challengeKey = await instanceKey('challenge', instance)
   const epochKeys = createEpochKeys({ rows: epochKeyRows(database), rootKey, clock, random })
   await epochKeys.turn()
   const merchantKeys = createMerchantKeys({ rows: merchantKeyRows(database), rootKey, clock, random })
@@ -99,14 +102,17 @@ export async function startVault(parts: VaultParts): Promise<Vault> {
     Object.fromEntries(Object.entries(batchers).map(([name, batcher]) => [name, batcher.queued])),
   )
   const sender = createSender({ clock, timers })
-  const inner = { ...batchers, holds, cards, safe, clock, ids, log, metrics }
+  const guard = { clock, random, log, challengeKey, decisions: metrics.cardTesting }
+  const defence = createDefence({ ...guard, modes: config.cardTestingDefence })
+  const inner = { ...batchers, holds, cards, safe, clock, ids, log, metrics, defence }
   const forwarder = createForwarder({ ...inner, manifests, sender, stepState: (step) => stepState(database, step) })
   const limiter = createRateLimiter({ perSecond: config.rateLimitPerSecond, burst: config.rateLimitBurst }, clock)
   const health = createHealth({ keys, ping: () => pingDatabase(database), clock })
   const docs = `${config.gatewayPublicUrl.replace(/\/$/, '')}/docs/errors`
   const { testCardsOnly, tls } = config
   const relay = createRelay({ keys, secret: config.internalSecret, clock, random, timers })
-  const swapping = { relay, cardDigest, discardToken: tokenDiscarder(database) }
+  const callerAddress = createCallerAddress(config.trustedProxies)
+  const swapping = { callerAddress, relay, cardDigest, discardToken: tokenDiscarder(database) }
   const browser = { files: loadBrowserFiles(), gatewayPublicUrl: config.gatewayPublicUrl }
   const intake = { ...inner, ...swapping, ...browser, keys, limiter, health, docs, testCardsOnly, tls }
   const publicServer = createPublicListener(intake)

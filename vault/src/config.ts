@@ -8,6 +8,7 @@ import {
   filePath,
   flag,
   integer,
+  list,
   port,
   readConfig,
   text,
@@ -81,6 +82,17 @@ export const vaultConfigSchema = {
     default: 10_000,
     min: 1,
     max: 1_000_000,
+  }),
+  cardTestingDefence: choice(['off', 'live', 'all'], {
+    variable: 'TESSERA_CARD_TESTING_DEFENCE',
+    description: 'In which modes tokens are defended against card testing; test mode can charge nothing',
+    default: 'live',
+  }),
+  trustedProxies: list({
+    variable: 'TESSERA_VAULT_TRUSTED_PROXIES',
+    description: 'Address ranges of the proxies in front of the vault, whose X-Forwarded-For names the caller',
+    item: /^[0-9A-Fa-f.:]+\/\d{1,3}$/,
+    default: [],
   }),
   gatewayPublicUrl: url({
     variable: 'TESSERA_GATEWAY_PUBLIC_URL',

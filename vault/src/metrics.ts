@@ -3,6 +3,7 @@ import { type Counter, type Histogram, MetricsRegistry } from '@tessera/lib/metr
 export interface VaultMetrics {
   registry: MetricsRegistry
   tokenRefusals: Counter
+  cardTesting: Counter
   tokenSeconds: Histogram
   serverPaymentSeconds: Histogram
   relays: Counter
@@ -25,6 +26,10 @@ export function createVaultMetrics(queues: () => Record<string, number>): VaultM
   return {
     registry,
     tokenRefusals: registry.counter('tessera_vault_token_refusals_total', 'Refused token requests', ['code']),
+    cardTesting: registry.counter('tessera_vault_card_testing_total', 'Decisions of the defence against card testing', [
+      'decision',
+      'because',
+    ]),
     tokenSeconds: registry.histogram('tessera_vault_token_seconds', 'POST /v1/tokens', fast, ['status']),
     serverPaymentSeconds: registry.histogram(
       'tessera_vault_server_payment_seconds',

@@ -36,7 +36,13 @@ const engineSettings = [
 const handedOn: Record<SupervisedProcess, string[]> = {
   gateway: engineSettings,
   worker: engineSettings,
-  vault: ['TESSERA_TEST_CARDS_ONLY', 'TESSERA_VAULT_RATE_LIMIT_PER_SECOND', 'TESSERA_VAULT_RATE_LIMIT_BURST'],
+  vault: [
+    'TESSERA_TEST_CARDS_ONLY',
+    'TESSERA_VAULT_RATE_LIMIT_PER_SECOND',
+    'TESSERA_VAULT_RATE_LIMIT_BURST',
+    'TESSERA_CARD_TESTING_DEFENCE',
+    'TESSERA_VAULT_TRUSTED_PROXIES',
+  ],
   sandbox: [
     'TESSERA_SANDBOX_SETTLE_AFTER_MS',
     'TESSERA_SANDBOX_PAY_OUT_AFTER_MS',

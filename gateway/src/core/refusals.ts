@@ -22,6 +22,7 @@ export type Refusal =
   | { refusal: 'token_unknown' }
   | { refusal: 'token_expired' }
   | { refusal: 'token_already_used' }
+  | { refusal: 'card_testing_suspected' }
   | { refusal: 'payment_method_blocked' }
   | { refusal: 's2s_not_enabled' }
   | { refusal: 'no_saved_card' }

@@ -4,7 +4,7 @@ import type { Random } from '@tessera/lib/random'
 import { SealBroken } from './aes-gcm.ts'
 import type { RootKey } from './root-key.ts'
 
-export type InstancePurpose = 'audit' | 'relay'
+export type InstancePurpose = 'audit' | 'relay' | 'challenge'
 
 export interface InstanceKeyRows {
   /** Keeps the row that is there already. */

@@ -5,6 +5,7 @@ import type { Ids } from '@tessera/lib/ids'
 import { CallRefused } from '../call-refused.ts'
 import { type CardSafe, type Owner, wipeCard } from '../cards/card-safe.ts'
 import { fingerprintIdOf } from '../cards/fingerprints.ts'
+import type { Defence } from '../defence/defence.ts'
 import type { VaultMetrics } from '../metrics.ts'
 import type { CardRows } from '../store/cards.ts'
 import type { ClaimFacts, ClaimResult, ClaimRow } from '../store/claims.ts'
@@ -19,6 +20,7 @@ export interface ClaimParts {
   clock: Clock
   ids: Ids
   metrics: VaultMetrics
+  defence: Pick<Defence, 'mayBePaidWith'>
 }
 
 /** Binds a card to an attempt; see ClaimRequest. Throws CallRefused when the attempt has a hold on another card already: the caller mixed up its ids. */
@@ -26,6 +28,10 @@ export async function claim(request: ClaimRequest, parts: ClaimParts): Promise<C
   const { merchantId, mode, attemptId, source } = request
   const nowMs = parts.clock.now()
   const isToken = source.kind === 'token'
+  if (isToken && !parts.defence.mayBePaidWith(request, source.token, attemptId)) {
+    parts.metrics.claims.add({ source: source.kind, outcome: 'suspected' })
+    return { outcome: 'suspected' }
+  }
   const sourceId = isToken ? source.token : source.cardId
   const claims = isToken ? parts.tokenClaims : parts.cardClaims
   const row = { merchantId, mode, attemptId, sourceId, nowMs, holdExpiresAtMs: nowMs + holdLifetimeMs }

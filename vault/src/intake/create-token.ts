@@ -7,6 +7,7 @@ import type { Ids } from '@tessera/lib/ids'
 import { isConnectionLoss, isDataError } from '@tessera/lib/postgres-errors'
 import type { CardSafe, OpenCard } from '../cards/card-safe.ts'
 import { type CardFault, type CardFields, readCard } from '../cards/read-card.ts'
+import type { Defence, TokenAdmission, TokenCaller } from '../defence/defence.ts'
 import type { ClaimedToken, NewToken } from '../store/tokens.ts'
 import type { Problem } from './problem.ts'
 import { faultsProblem } from './problem.ts'
@@ -27,6 +28,7 @@ export interface TokenCreationParts {
   clock: Clock
   ids: Ids
   testCardsOnly: boolean
+  defence: Defence
 }
 
 const bodyFaultTexts: Readonly<Record<BodyFault['kind'], string>> = {
@@ -40,16 +42,37 @@ const bodyFaultTexts: Readonly<Record<BodyFault['kind'], string>> = {
 }
 
 /** From the body's bytes to a stored, sealed row. Every copy of number and CVC is wiped; `body` is the caller's. */
-export async function createToken(body: Buffer, key: ProjectedKey, parts: TokenCreationParts): Promise<TokenCreation> {
+export async function createToken(
+  body: Buffer,
+  key: ProjectedKey,
+  caller: TokenCaller,
+  parts: TokenCreationParts,
+): Promise<TokenCreation> {
   const read = readTokenBody(body)
   if (!read.ok) return { problem: { code: 'validation_error', message: bodyFaultText(read.fault) } }
   if (read.card === null) return { problem: faultsProblem([{ param: 'card', message: 'must be an object' }]) }
   try {
     const checked = checkCard(read.card, key, parts)
-    return 'faults' in checked ? { problem: faultsProblem(checked.faults) } : await storeToken(checked.card, key, parts)
+    if ('faults' in checked) return { problem: faultsProblem(checked.faults) }
+    const admission = parts.defence.admit(checked.card, key, caller)
+    if (!admission.admitted) return { problem: suspectedProblem(admission) }
+    const creation = await storeToken(checked.card, key, parts)
+    if ('created' in creation) admission.keep(creation.created.token)
+    return creation
   } finally {
     read.wipe()
   }
+}
+
+/** Says nothing of what raised the suspicion: it would help whoever is suspected rightly. */
+function suspectedProblem(admission: TokenAdmission & { admitted: false }): Problem {
+  if (admission.challenge === null) {
+    const message = 'Cards cannot be taken from here at the moment. Try again later.'
+    return { code: 'rate_limited', message, retryAfterSeconds: admission.retryAfterSeconds }
+  }
+  const message =
+    'Solve the challenge and repeat the request with the header Tessera-Challenge-Answer. The browser SDK does so by itself.'
+  return { code: 'challenge_required', message, challenge: admission.challenge }
 }
 
 /** The card, when this key may use it. Its number and CVC are the very buffers of the fields. */

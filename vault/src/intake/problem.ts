@@ -1,3 +1,5 @@
+import type { TokenChallenge } from '@tessera/contracts/token-challenge'
+
 /** Everything that `POST /v1/tokens` says no with, as contracts/v1.md lists it. */
 export type ProblemCode =
   | 'validation_error'
@@ -9,6 +11,7 @@ export type ProblemCode =
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'rate_limited'
+  | 'challenge_required'
   | 'overloaded'
   | 'internal_error'
 
@@ -18,6 +21,7 @@ export interface Problem {
   param?: string
   details?: readonly { param: string; message: string }[]
   retryAfterSeconds?: number
+  challenge?: TokenChallenge
 }
 
 const catalogue: Readonly<Record<ProblemCode, { status: number; type: string }>> = {
@@ -30,6 +34,7 @@ const catalogue: Readonly<Record<ProblemCode, { status: number; type: string }>>
   body_too_large: { status: 413, type: 'invalid_request_error' },
   unsupported_media_type: { status: 415, type: 'invalid_request_error' },
   rate_limited: { status: 429, type: 'api_error' },
+  challenge_required: { status: 429, type: 'invalid_request_error' },
   overloaded: { status: 503, type: 'api_error' },
   internal_error: { status: 500, type: 'api_error' },
 }
@@ -40,10 +45,10 @@ export function statusOf(code: ProblemCode): number {
 
 /** `docs` is the address of the page that explains the codes. */
 export function renderProblem(problem: Problem, requestId: string, docs: string): string {
-  const { code, message, param, details } = problem
+  const { code, message, param, details, challenge } = problem
   const { type } = catalogue[code]
   return JSON.stringify({
-    error: { type, code, message, param, details, request_id: requestId, doc_url: `${docs}#${code}` },
+    error: { type, code, message, param, details, request_id: requestId, doc_url: `${docs}#${code}`, challenge },
   })
 }
 

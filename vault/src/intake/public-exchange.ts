@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { challengeAnswerHeader } from '@tessera/contracts/token-challenge'
 import type { ProjectedKey } from '@tessera/contracts/vault-protocol'
 import type { Clock } from '@tessera/lib/clock'
 import { BodyTooLarge, RequestAborted, readBody } from '@tessera/lib/http-server'
 import type { Ids } from '@tessera/lib/ids'
 import type { Logger } from '@tessera/lib/log'
+import type { createCallerAddress } from '../defence/caller-address.ts'
+import type { TokenCaller } from '../defence/defence.ts'
 import type { Health } from '../health.ts'
 import type { KeyBook } from '../keys/key-book.ts'
 import type { VaultMetrics } from '../metrics.ts'
@@ -22,6 +25,7 @@ export interface PublicExchangeParts extends TokenCreationParts {
   metrics: VaultMetrics
   /** Address of the page that explains error codes. */
   docs: string
+  callerAddress: ReturnType<typeof createCallerAddress>
 }
 
 const bodyLimitBytes = 64 * 1024
@@ -30,7 +34,7 @@ const jsonType = /^application\/json *(; *charset *= *"?utf-8"?)? *$/i
 const preflight = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'POST',
-  'access-control-allow-headers': 'authorization, content-type, idempotency-key',
+  'access-control-allow-headers': `authorization, content-type, idempotency-key, ${challengeAnswerHeader}`,
   'access-control-max-age': '600',
 }
 
@@ -89,11 +93,20 @@ export class PublicExchange {
       throw error
     }
     try {
-      const result = await createToken(body, key, this.#parts)
+      const result = await createToken(body, key, this.#caller(), this.#parts)
       if ('problem' in result) return this.refuse(result.problem)
       this.#send(201, {}, tokenText(result.created, key))
     } finally {
       body.fill(0)
+    }
+  }
+
+  #caller(): TokenCaller {
+    const { headers, socket } = this.#req
+    const answer = headers[challengeAnswerHeader]
+    return {
+      address: this.#parts.callerAddress(socket.remoteAddress, headers['x-forwarded-for']),
+      answer: typeof answer === 'string' ? answer : undefined,
     }
   }
 

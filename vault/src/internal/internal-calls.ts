@@ -1,5 +1,6 @@
 import { vaultPaths } from '@tessera/contracts/vault-protocol'
 import { CallRefused } from '../call-refused.ts'
+import type { Defence } from '../defence/defence.ts'
 import type { Forwarder } from '../forward/forward.ts'
 import { type ClaimParts, claim } from '../holds/claims.ts'
 import { fence, type ReleaseParts, release, unsentClaims } from '../holds/releases.ts'
@@ -20,6 +21,7 @@ export type InternalCalls = ReadonlyMap<string, (request: unknown) => Promise<un
 export interface InternalCallParts extends ClaimParts, ReleaseParts {
   forwarder: Forwarder
   keys: KeyBook
+  defence: Defence
 }
 
 /** The whole protocol: what is not here cannot be asked. No reply type has room for a number or a CVC. */
@@ -28,7 +30,14 @@ export function internalCalls(parts: InternalCallParts): InternalCalls {
     [vaultPaths.claims, async (request) => claim(readClaim(request), parts)],
     [vaultPaths.forwards, async (request) => parts.forwarder.forward(readForward(request))],
     [vaultPaths.fences, async (request) => fence(readFence(request), parts)],
-    [vaultPaths.releases, async (request) => release(readRelease(request), parts)],
+    [
+      vaultPaths.releases,
+      async (request) => {
+        const call = readRelease(request)
+        parts.defence.heard(call.releases)
+        return release(call, parts)
+      },
+    ],
     [vaultPaths.unsentClaims, async (request) => unsentClaims(readUnsentClaims(request), parts)],
     [vaultPaths.cardActivations, async (request) => activateCard(readSavedCard(request), parts)],
     [vaultPaths.cardErasures, async (request) => eraseCard(readSavedCard(request), parts)],

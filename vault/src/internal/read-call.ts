@@ -1,4 +1,5 @@
 import type {
+  CardVerdict,
   ClaimRequest,
   FenceRequest,
   ForwardRequest,
@@ -110,9 +111,17 @@ export function readRelease(value: unknown): ReleaseRequest {
     const each = object(item, 'a release')
     const { reason } = each
     if (reason !== 'unused' && reason !== 'ended') throw new MalformedCall('reason must be unused or ended')
-    return { ...owner(each), attemptId: id(each.attemptId, 'attemptId'), reason: reason as 'unused' | 'ended' }
+    const release = { ...owner(each), attemptId: id(each.attemptId, 'attemptId'), reason: reason as 'unused' | 'ended' }
+    return each.verdict === undefined ? release : { ...release, verdict: cardVerdict(each.verdict) }
   })
   return { releases }
+}
+
+function cardVerdict(value: unknown): CardVerdict {
+  if (value !== 'approved' && value !== 'declined' && value !== 'probed') {
+    throw new MalformedCall('verdict must be approved, declined or probed')
+  }
+  return value
 }
 
 export function readUnsentClaims(value: unknown): UnsentClaimsRequest {

@@ -119,6 +119,7 @@ const claimRefusals: Record<Exclude<ClaimReply['outcome'], 'claimed'>, Refusal> 
   token_unknown: { refusal: 'token_unknown' },
   token_expired: { refusal: 'token_expired' },
   token_already_used: { refusal: 'token_already_used' },
+  suspected: { refusal: 'card_testing_suspected' },
   card_unknown: { refusal: 'not_found', what: 'payment_method' },
 }
 

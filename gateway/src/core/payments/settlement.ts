@@ -4,6 +4,7 @@ import type { Logger } from '@tessera/lib/log'
 import { proofFor, type ThreeDSecure } from '../authentication/three-d-secure.ts'
 import type { PaymentStore, Scope, StoredAnswer } from '../ports/payment-store.ts'
 import type { Vault } from '../ports/vault.ts'
+import { cardVerdictOf } from '../risk/card-verdict.ts'
 import type { Network } from './acquirer.ts'
 import { type Decision, type DecisionContext, recordAfter } from './decision.ts'
 import { applyOutcome, type OperationOutcome } from './outcome.ts'
@@ -108,7 +109,9 @@ async function afterSettlement(parts: EngineParts, record: PaymentRecord, operat
   const { payment } = record
   const { merchantId, mode } = payment
   if (payment.state !== 'processing' && payment.state !== 'requires_action') {
-    parts.vault.release({ merchantId, mode, attemptId: operation.holdId ?? operation.operationId, reason: 'ended' })
+    const verdict = cardVerdictOf(operation)
+    const attemptId = operation.holdId ?? operation.operationId
+    parts.vault.release({ merchantId, mode, attemptId, reason: 'ended', ...(verdict === null ? {} : { verdict }) })
   }
   if (operation.saves !== null && operation.state === 'approved') {
     await parts.vault

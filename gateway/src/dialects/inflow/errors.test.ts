@@ -31,6 +31,7 @@ const refusals: { [K in RefusalCode]: [Extract<Refusal, { refusal: K }>, ...Expe
   token_unknown: [{ refusal: 'token_unknown' }, 400, /send it again/],
   token_expired: [{ refusal: 'token_expired' }, 400, /send it again/],
   token_already_used: [{ refusal: 'token_already_used' }, 400, /send it again/],
+  card_testing_suspected: [{ refusal: 'card_testing_suspected' }, 400, /nothing was charged/],
   payment_method_blocked: [{ refusal: 'payment_method_blocked' }, 400, /blocked/],
   no_saved_card: [{ refusal: 'no_saved_card' }, 400, /no saved card/],
   s2s_not_enabled: [{ refusal: 's2s_not_enabled' }, 403, /^Not authorized to create payment, server to server/],

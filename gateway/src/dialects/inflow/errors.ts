@@ -57,6 +57,8 @@ const refusals = {
   token_unknown: () => bad('The card is not known any more; send it again'),
   token_expired: () => bad('The card was sent too long ago; send it again'),
   token_already_used: () => bad('The card was used for another payment; send it again'),
+  card_testing_suspected: () =>
+    bad('Too many payments with cards like this one; nothing was charged, use another card'),
   payment_method_blocked: () => bad('The saved card is blocked; use another one'),
   no_saved_card: () => bad('There is no saved card of this customer; send the card, with savePaymentMethod to keep it'),
   s2s_not_enabled: () => ({ status: 403, message: s2sText }),

@@ -49,6 +49,7 @@ const refusals: { [K in RefusalCode]: [Extract<Refusal, { refusal: K }>, ErrorCo
   token_unknown: [{ refusal: 'token_unknown' }, 'validation_error', 'token'],
   token_expired: [{ refusal: 'token_expired' }, 'payment_token_expired', 'token'],
   token_already_used: [{ refusal: 'token_already_used' }, 'payment_token_already_used', 'token'],
+  card_testing_suspected: [{ refusal: 'card_testing_suspected' }, 'card_limit_exceeded', 'token'],
   payment_method_blocked: [{ refusal: 'payment_method_blocked' }, 'invalid_state', 'payment_method_id'],
   no_saved_card: [{ refusal: 'no_saved_card' }, 'invalid_state', 'customer_id'],
   s2s_not_enabled: [{ refusal: 's2s_not_enabled' }, 'forbidden'],

@@ -82,6 +82,11 @@ const refusals = {
     message: 'This token was used already. Create a new one for each attempt.',
     param: 'token',
   }),
+  card_testing_suspected: () => ({
+    code: 'card_limit_exceeded',
+    message: 'Too many payments with cards like this one. Nothing was charged; ask the shopper for another card.',
+    param: 'token',
+  }),
   payment_method_blocked: () => ({
     code: 'invalid_state',
     message: 'This card is blocked. Unblock it, or use another one.',
