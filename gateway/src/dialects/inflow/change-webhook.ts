@@ -107,7 +107,7 @@ function addDeleteWebhook(app: FastifyInstance, { endpoints, answering }: Parts)
         tags: ['Webhooks'],
         summary: 'Delete a webhook',
         params: webhookPath,
-        response: answersOf({ 200: DeletedWebhookWire }, 404),
+        response: answersOf({ 200: DeletedWebhookWire }, 400, 404),
       },
     },
     async (request, reply) => {

@@ -107,6 +107,8 @@ describe('a payment', () => {
       transactionSummary: { net: 6274, tax: 0, gross: 6274, refunded: 0 },
     })
     expect(alone({ ...payment, productName: null }).products).toEqual([])
+    // The other dialect lets a product have no name; this one does not.
+    expect(alone({ ...payment, productName: '' }).products).toEqual([])
   })
 
   it('sends the shopper to 3-D Secure exactly while that is asked for', () => {

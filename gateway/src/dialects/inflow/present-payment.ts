@@ -68,7 +68,7 @@ function productsOf({ order, productName, amountMinor }: Payment): ProductBody[]
   if (order !== null) {
     return order.items.map(({ name, unitPriceMinor, quantity }) => ({ name, price: unitPriceMinor, quantity }))
   }
-  return productName === null ? [] : [{ name: productName, price: amountMinor, quantity: 1 }]
+  return productName === null || productName === '' ? [] : [{ name: productName, price: amountMinor, quantity: 1 }]
 }
 
 function presentAttempt({ status, amountMinor, error, atMs }: DepositAttempt): PaymentBody['depositAttempts'][number] {

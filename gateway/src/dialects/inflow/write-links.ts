@@ -163,7 +163,7 @@ function addArchiveLink(app: FastifyInstance, { links, answering, publicUrl }: P
         summary: 'Archive a payment link',
         description: 'It sells nothing any more. Payments that it made keep referring to it.',
         params: linkPath,
-        response: answersOf({ 200: LinkWire }, 404),
+        response: answersOf({ 200: LinkWire }, 400, 404),
       },
     },
     async (request, reply) => {

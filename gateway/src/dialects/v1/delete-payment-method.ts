@@ -24,7 +24,7 @@ export function addDeletePaymentMethod(
         tags: ['Saved cards'],
         summary: 'Erase a saved card and its key',
         params: paymentMethodPath,
-        response: answersOf({ 200: DeletedPaymentMethodWire }, 404),
+        response: answersOf({ 200: DeletedPaymentMethodWire }, 400, 404),
       },
     },
     async (request, reply) => {

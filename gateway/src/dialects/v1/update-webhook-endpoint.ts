@@ -85,7 +85,7 @@ export function addUpdateWebhookEndpoint(
         tags: ['Webhooks'],
         summary: 'Delete a webhook endpoint',
         params: endpointPath,
-        response: answersOf({ 200: DeletedWebhookEndpointWire }, 404),
+        response: answersOf({ 200: DeletedWebhookEndpointWire }, 400, 404),
       },
     },
     async (request, reply) => {
