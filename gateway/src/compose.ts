@@ -6,11 +6,14 @@ import type { Logger } from '@tessera/lib/log'
 import { MetricsRegistry } from '@tessera/lib/metrics'
 import { type Random, secureRandom } from '@tessera/lib/random'
 import { realTimers } from '@tessera/lib/timers'
-import { addPayPage } from './checkout/pay-page.ts'
+import { createCompleteRoutes } from './checkout/complete-route.ts'
+import { createLinkRoutes } from './checkout/link-routes.ts'
+import { createPayRoutes } from './checkout/pay-routes.ts'
 import type { GatewayConfig } from './config.ts'
 import { connectors } from './connectors/catalogue.ts'
 import { createAuthentications } from './core/authentication/create-authentications.ts'
 import { createThreeDSecure, type ProofSealer } from './core/authentication/three-d-secure.ts'
+import { createCheckouts } from './core/checkout/checkouts.ts'
 import { createPaymentMethods } from './core/customers/payment-methods.ts'
 import { type RunKeyed, runKeyed } from './core/idempotency/keyed-request.ts'
 import { createPaymentLinks } from './core/links/payment-links.ts'
@@ -29,6 +32,7 @@ import { createV1 } from './dialects/v1/v1.ts'
 import { renderV1Webhook } from './dialects/v1/webhook-body.ts'
 import { startMetricsListener } from './http/metrics-listener.ts'
 import { addPlainRoutes } from './http/plain-routes.ts'
+import { createRateLimiter } from './http/rate-limit.ts'
 import { buildServer, defaultHttpLimits } from './http/server.ts'
 import { readKeyFile } from './key-files.ts'
 import { createSealer, type Sealer } from './lib/sealing.ts'
@@ -69,6 +73,10 @@ export interface Gateway {
   /** Stops taking requests, lets the ones under way end within the grace, then lets go of everything. */
   stop(graceMs: number): Promise<void>
 }
+
+/** Payments that shoppers begin by payment links; a shop's whole office may share an address. */
+const visitsPerAddress = { perSecond: 0.2, burst: 30 }
+const visitsPerLink = { perSecond: 5, burst: 200 }
 
 /** The one place that builds the real parts and hands them inward. */
 export async function startGateway(given: { config: GatewayConfig; clock: Clock; log: Logger }): Promise<Gateway> {
@@ -164,7 +172,15 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   const returnLinks = createReturnLinks({ secrets: createReturnSigningSecrets({ pool: database.cold, sealer }), clock })
   const authentications = createAuthentications({ ...engine, provider, returnLinks, publicUrl, charging })
   const clientAddress = createClientAddress(config.trustedProxies)
-  const links = createPaymentLinks({ ...base, store: createPaymentLinkStore(database.cold) })
+  const linkStore = createPaymentLinkStore(database.cold)
+  const links = createPaymentLinks({ ...base, store: linkStore })
+  const checkouts = createCheckouts({ ...engine, links: linkStore, returnLinks, charging })
+  const vaultPublicUrl = config.vaultPublicUrl.replace(/\/$/, '')
+  const checkout = { ...base, checkouts, directory, clientAddress, publicUrl, vaultPublicUrl, secret: internalSecret }
+  const limiters = {
+    ofAddress: createRateLimiter(visitsPerAddress, clock),
+    ofLink: createRateLimiter(visitsPerLink, clock),
+  }
   const inflow = createInflow({ payments, links, endpoints, runKeyed: run, clock, publicUrl })
   const server = buildServer({
     ...base,
@@ -172,7 +188,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     directory,
     checkReady,
     publicUrl,
-    vaultPublicUrl: config.vaultPublicUrl.replace(/\/$/, ''),
+    vaultPublicUrl,
     internalSecret,
     limits: {
       ...defaultHttpLimits,
@@ -180,10 +196,15 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
       perKey: { perSecond: config.rateLimitPerSecond, burst: 2 * config.rateLimitPerSecond },
     },
   })
-  addPayPage(server.app)
   addPlainRoutes(
     server.app,
-    [...createPageRoutes({ authentications, clientAddress }), createResultsRoute(authentications)],
+    [
+      ...createPageRoutes({ authentications, clientAddress }),
+      createResultsRoute(authentications),
+      ...createPayRoutes(checkout),
+      ...createLinkRoutes({ ...checkout, limiters }),
+      ...createCompleteRoutes(checkout),
+    ],
     {
       limitBytes: defaultHttpLimits.bodyBytes,
       log,

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http'
  * such routes without knowing the HTTP framework.
  */
 export interface PlainRoute {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'OPTIONS'
   /** With `:name` for a part that varies, `*` at the end for the rest. */
   path: string
   answer(request: PlainRequest): Promise<PlainAnswer>

@@ -7,6 +7,9 @@ const assigned =
   'NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV ' +
   'SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW'
 
+/** Those that people live in or buy from, as a form lists them. */
+export const assignedCountries: readonly string[] = assigned.split(' ')
+
 /** User-assigned codes that tax law and banks use: Kosovo, and Northern Ireland as the EU's customs and VAT systems name it. */
 const inUse = 'XI XK'
 

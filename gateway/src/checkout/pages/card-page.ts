@@ -1,0 +1,106 @@
+import type { CheckoutFault } from '@tessera/contracts/checkout'
+import { html, type Markup } from '../../lib/html.ts'
+import type { PlainAnswer } from '../../lib/plain-route.ts'
+import { inputField } from './field.ts'
+import { type Summary, summarySection } from './order-summary.ts'
+import { merchantPage, money, type PageContext, say } from './page.ts'
+import type { TextKey } from './texts.ts'
+
+export interface CardPage {
+  summary: Summary
+  /** What the card host makes a token for. */
+  ticket: string
+  /** Where the form posts to: the card host, and never the gateway. */
+  cardUrl: string
+  faults: readonly CheckoutFault[]
+  /** What came of the last card, or of the last form. */
+  notice: TextKey | null
+  buyer: { text: string; changeUrl: string } | null
+  asksToSave: boolean
+  cardholder: string
+  cancelUrl: string | null
+}
+
+const faultTexts = { number: 'numberFault', expiry: 'expiryFault', cvc: 'cvcFault', name: 'nameFault' } as const
+
+export function cardPage(context: PageContext, page: CardPage): PlainAnswer {
+  const { summary, faults, buyer, cancelUrl } = page
+  const text = (key: TextKey): string => say(context, key)
+  const total = money(context, summary.totalMinor, summary.currency)
+  return merchantPage(context, {
+    status: faults.length > 0 ? 400 : 200,
+    title: text('payTitle'),
+    hasForms: true,
+    formOrigin: new URL(page.cardUrl).origin,
+    content: html`${summarySection(context, summary)}
+<section>
+<h1>${text('cardTitle')}</h1>
+${noteOf(page, text)}
+${
+  buyer &&
+  html`<p class="muted">${text('buyer')} ${buyer.text} · <a href="${buyer.changeUrl}">${text('change')}</a></p>`
+}
+<form method="post" action="${page.cardUrl}" id="card-form">
+<input type="hidden" name="ticket" value="${page.ticket}">
+${cardFields(page, text)}
+${
+  page.asksToSave
+    ? html`<label class="check"><input type="checkbox" name="save_card" value="1"><span>${text('saveCard')}</span></label>`
+    : null
+}
+<button>${say(context, 'pay', { amount: total })}</button>
+<p class="hint">${text('secure')}</p>
+</form>
+${cancelUrl && html`<p class="hint"><a href="${cancelUrl}">${text('cancel')}</a></p>`}
+</section>`,
+  })
+}
+
+function noteOf({ notice, faults }: CardPage, text: (key: TextKey) => string): Markup | null {
+  const key = notice ?? (faults.length > 0 ? 'cardAgain' : null)
+  return key === null ? null : html`<p class="note" role="alert">${text(key)}</p>`
+}
+
+/** Of a card nothing is ever filled in again: the page never had it. */
+function cardFields({ faults, cardholder }: CardPage, text: (key: TextKey) => string): Markup {
+  const fault = (name: keyof typeof faultTexts): string | null =>
+    faults.includes(name) ? text(faultTexts[name]) : null
+  return html`${inputField({
+    name: 'number',
+    label: text('number'),
+    fault: fault('number'),
+    autocomplete: 'cc-number',
+    inputmode: 'numeric',
+    maxLength: 30,
+  })}
+<div class="row">
+${inputField({
+  name: 'expiry',
+  label: text('expiry'),
+  fault: fault('expiry'),
+  hint: text('expiryHint'),
+  autocomplete: 'cc-exp',
+  inputmode: 'numeric',
+  maxLength: 9,
+})}
+${inputField({
+  name: 'cvc',
+  label: text('cvc'),
+  fault: fault('cvc'),
+  hint: text('cvcHint'),
+  autocomplete: 'cc-csc',
+  inputmode: 'numeric',
+  required: false,
+  maxLength: 4,
+})}
+</div>
+${inputField({
+  name: 'cardholder_name',
+  label: text('cardholder'),
+  fault: fault('name'),
+  autocomplete: 'cc-name',
+  value: cardholder,
+  required: false,
+  maxLength: 100,
+})}`
+}
