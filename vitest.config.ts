@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-const everyTest = ['{lib,contracts,gateway,vault,sandbox,cli,bench,simulation,bootstrap,tools}/**/*.test.{ts,mjs}']
+const everyTest = [
+  '{lib,contracts,gateway,vault,sandbox,cli,bench,simulation,certify,bootstrap,tools}/**/*.test.{ts,mjs}',
+]
 const databaseTests = ['{lib,contracts,gateway,vault,sandbox,cli,bench,simulation,tools}/**/*.db.test.ts']
 const browserTests = ['e2e/browser/**/*.test.ts']
 const neverTests = ['**/node_modules/**', '.runtime/**', '.tessera/**']
@@ -57,7 +59,7 @@ export default defineConfig({
           name: 'browser',
           include: browserTests,
           exclude: neverTests,
-          globalSetup: ['./e2e/browser/global-setup.ts'],
+          globalSetup: ['./e2e/browser/global-setup.ts', './e2e/harness/prepared.ts'],
           // A product and a browser each: more than one at a time makes both wait.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },

@@ -59,17 +59,24 @@ export async function openShopper(
 }
 
 /** What axe finds wrong with this one document; frames are looked at by themselves. */
-export async function expectAccessible(document: Page | Frame): Promise<void> {
+export async function expectAccessible(document: Page | Frame, name = ''): Promise<void> {
   await document.evaluate(axe)
   const found = await document.evaluate('axe.run({ iframes: false })')
   const { violations, passes } = found as { violations: { id: string; nodes: { html: string }[] }[]; passes: unknown[] }
-  expect(violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html)])).toEqual([])
+  expect(
+    violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html)]),
+    name,
+  ).toEqual([])
   expect(passes.length).toBeGreaterThan(5)
 }
 
-/** Kept for people to look at. The page must not be wider than its window. */
+/** Kept for people to look at. */
 export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${artifacts}${name}.png` })
+  await expectFits(page)
+}
+
+export async function expectFits(page: Page): Promise<void> {
   const width = await page.evaluate('document.documentElement.scrollWidth')
   expect(width).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0)
 }

@@ -77,7 +77,8 @@ export function methodPage(threeDSServerTransID: string, notificationUrl: string
     title: '3DS Method',
     formTarget: notificationUrl,
     submitsItself: true,
-    body: html`<form method="post" action="${notificationUrl}">
+    body: html`<h1>3DS Method</h1>
+<form method="post" action="${notificationUrl}">
 <input type="hidden" name="${formFields.methodData}" value="${encodeJson({ threeDSServerTransID })}">
 <button>Continue</button>
 </form>`,
@@ -85,7 +86,11 @@ export function methodPage(threeDSServerTransID: string, notificationUrl: string
 }
 
 /** The one that never does. */
-export const silentMethodPage: Page = { title: '3DS Method', body: html`<p>This page never calls back.</p>` }
+export const silentMethodPage: Page = {
+  title: '3DS Method',
+  body: html`<h1>3DS Method</h1>
+<p>This page never calls back.</p>`,
+}
 
 export function problemPage(status: number, text: string): Page {
   return {
