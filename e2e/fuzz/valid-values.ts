@@ -41,6 +41,7 @@ function objectFor(dialect: Dialect, schema: Schema, draw: Draw, byName: ByName)
 }
 
 function numberFor({ minimum = 0, maximum = 10_000 }: Schema, draw: Draw): number {
-  const [low, high] = [Number(minimum), Math.min(Number(maximum), Number(minimum) + 10_000)]
+  const low = Math.max(0, Number(minimum))
+  const high = Math.min(Number(maximum), low + 10_000)
   return draw.pick([low, high, low + draw.below(Math.max(1, high - low))])
 }

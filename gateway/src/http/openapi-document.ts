@@ -1,5 +1,6 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { withBounds } from './bounded-schemas.ts'
 import { nameOf, type SchemaNames } from './wire-schema.ts'
 
 export type Json = string | number | boolean | null | undefined | Json[] | { [key: string]: Json }
@@ -54,11 +55,20 @@ async function routesAlone({ openapi, names, routes, security, elsewhere }: ApiD
         paths[path] = { ...(paths[path] as JsonObject), ...(operations as JsonObject) }
       }
       for (const operations of Object.values(paths)) allowEmptyBodies(operations as JsonObject, names)
-      return resolved(made) as never
+      return withBoundedSchemas(resolved(made) as JsonObject) as never
     },
   })
   routes(app)
   return app
+}
+
+function withBoundedSchemas(document: JsonObject): JsonObject {
+  const components = document.components as JsonObject
+  return {
+    ...document,
+    paths: withBounds(document.paths),
+    components: { ...components, schemas: withBounds(components.schemas) },
+  }
 }
 
 /** A body without a required field may be left out altogether. */

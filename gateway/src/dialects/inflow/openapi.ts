@@ -2,6 +2,9 @@ import { buildOpenApiDocument, type JsonObject } from '../../http/openapi-docume
 import { createInflow, type InflowParts } from './inflow.ts'
 import { schemaNames } from './schema.ts'
 
+/** Not for the operator alone. */
+const forAll = { 'x-internal': false }
+
 export function buildInflowDocument(): Promise<JsonObject> {
   return buildOpenApiDocument({
     openapi: {
@@ -13,8 +16,12 @@ export function buildInflowDocument(): Promise<JsonObject> {
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [
-        { url: 'http://127.0.0.1:8080', description: 'The gateway of a local installation' },
-        { url: 'http://127.0.0.1:8081', description: 'Its card host, for POST /api/server/payment' },
+        { url: 'http://127.0.0.1:8080', description: 'The gateway of a local installation', ...forAll },
+        {
+          url: 'http://127.0.0.1:8081',
+          description: 'Its card host, for POST /api/server/payment, of a local installation',
+          ...forAll,
+        },
       ],
       tags: [
         { name: 'Server payments' },

@@ -59,7 +59,7 @@ export const createTokenOperation = {
   summary: 'Turn a card into a token',
   description:
     'Served by the vault, from any origin, with a publishable key. It asks no issuer. Idempotency-Key is not honoured here.',
-  servers: [{ url: 'http://127.0.0.1:8081', description: 'The vault of a local installation' }],
+  servers: [{ url: 'http://127.0.0.1:8081', description: 'The vault of a local installation', 'x-internal': false }],
   security: [{ publishableKey: [] }],
   requestBody: { required: true, content: json('TokenCreate') },
   responses: {
@@ -69,7 +69,12 @@ export const createTokenOperation = {
     '403': error('The key may not create tokens here.'),
     '413': error('The body is larger than 64 KB.'),
     '415': error('The body is not JSON.'),
-    '429': error('This key sends more requests than it may.'),
+    '429': {
+      description:
+        'This key sends more requests than it may (`rate_limited`), or a proof of work is asked for (`challenge_required`): repeat the ' +
+        'request with its answer. The browser SDK does so by itself.',
+      content: json('TokenError'),
+    },
     '503': error('The vault is too busy, or not ready.'),
   },
 }

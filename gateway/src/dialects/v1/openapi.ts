@@ -4,6 +4,9 @@ import { createTokenOperation, tokenSchemas } from './create-token-document.ts'
 import { schemaNames } from './schema.ts'
 import { createV1, type V1Parts } from './v1.ts'
 
+/** Not for the operator alone. */
+const forAll = { 'x-internal': false }
+
 export function buildV1Document(): Promise<JsonObject> {
   return buildOpenApiDocument({
     openapi: {
@@ -14,7 +17,7 @@ export function buildV1Document(): Promise<JsonObject> {
           'Server-to-server card payments. The card goes to the vault, which gives a token; the payment goes to the gateway with that token.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      servers: [{ url: 'http://127.0.0.1:8080', description: 'The gateway of a local installation' }],
+      servers: [{ url: 'http://127.0.0.1:8080', description: 'The gateway of a local installation', ...forAll }],
       tags: [
         { name: 'Tokens', description: 'Served by the vault.' },
         { name: 'Payments' },
