@@ -52,7 +52,9 @@ describe('a browser', () => {
     expect(response.status).toBe(204)
     expect(response.headers.get('access-control-allow-origin')).toBe('*')
     expect(response.headers.get('access-control-allow-methods')).toBe('POST')
-    expect(response.headers.get('access-control-allow-headers')).toBe('authorization, content-type, idempotency-key')
+    expect(response.headers.get('access-control-allow-headers')).toBe(
+      'authorization, content-type, idempotency-key, tessera-challenge-answer',
+    )
     expect(response.headers.get('access-control-max-age')).toBe('600')
     expect(response.headers.get('access-control-allow-credentials')).toBeNull()
   })

@@ -98,7 +98,9 @@ describe('POST /v1/tokens', () => {
     )
     expect(rows).toHaveLength(1)
     expect(rows[0]).toMatchObject({ merchant_id: merchantId, mode: 'test', cardholder_name: 'Ada Lovelace' })
-    expect(JSON.stringify(rows[0])).not.toContain('737')
+    // The token and the times are numbers of their own.
+    const { token: _, created_at_ms: __, expires_at_ms: ___, ...ofTheCard } = rows[0]
+    expect(JSON.stringify(ofTheCard)).not.toContain('737')
     expect(rows[0].sealed_number.includes('4242424242424242')).toBe(false)
   })
 

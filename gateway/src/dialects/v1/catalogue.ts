@@ -144,6 +144,11 @@ export const catalogue = {
     'This key sends more requests than it may.',
     'Wait as long as `Retry-After` says; spread requests over time.',
   ),
+  challenge_required: invalid(
+    'The vault suspects card testing and asks for a proof of work before it makes this token.',
+    'Use the browser SDK, which answers by itself; or solve `challenge` and repeat the request with `Tessera-Challenge-Answer`.',
+    429,
+  ),
   overloaded: ours(
     503,
     'The gateway, its database or its vault is too busy or away.',

@@ -15,7 +15,39 @@ const cardFace = {
   },
 }
 
+const challenge = {
+  type: 'object',
+  description:
+    'A proof of work. Find a number for which the SHA-256 of `<text>.<number>` begins with `bits` zero bits, and repeat the request ' +
+    'with the header `Tessera-Challenge-Answer: <text>.<number>`. Good for one token.',
+  required: ['algorithm', 'text', 'bits', 'expires_at'],
+  properties: {
+    algorithm: { type: 'string', const: 'sha256' },
+    text: { type: 'string' },
+    bits: { type: 'integer', minimum: 14, maximum: 20 },
+    expires_at: { type: 'string', format: 'date-time' },
+  },
+}
+
 export const tokenSchemas = {
+  TokenHeldBack: {
+    type: 'object',
+    required: ['error'],
+    properties: {
+      error: {
+        type: 'object',
+        required: ['type', 'code', 'message', 'request_id', 'doc_url'],
+        properties: {
+          type: { type: 'string' },
+          code: { type: 'string', enum: ['rate_limited', 'challenge_required'] },
+          message: { type: 'string' },
+          request_id: { type: 'string' },
+          doc_url: { type: 'string' },
+          challenge,
+        },
+      },
+    },
+  },
   TokenCreate: {
     type: 'object',
     required: ['card'],
@@ -61,6 +93,15 @@ export const createTokenOperation = {
     'Served by the vault, from any origin, with a publishable key. It asks no issuer. Idempotency-Key is not honoured here.',
   servers: [{ url: 'http://127.0.0.1:8081', description: 'The vault of a local installation', 'x-internal': false }],
   security: [{ publishableKey: [] }],
+  parameters: [
+    {
+      name: 'Tessera-Challenge-Answer',
+      in: 'header',
+      required: false,
+      description: 'The answer of a challenge that this request was asked before.',
+      schema: { type: 'string' },
+    },
+  ],
   requestBody: { required: true, content: json('TokenCreate') },
   responses: {
     '201': { description: 'Created.', content: json('Token') },
@@ -73,7 +114,7 @@ export const createTokenOperation = {
       description:
         'This key sends more requests than it may (`rate_limited`), or a proof of work is asked for (`challenge_required`): repeat the ' +
         'request with its answer. The browser SDK does so by itself.',
-      content: json('TokenError'),
+      content: json('TokenHeldBack'),
     },
     '503': error('The vault is too busy, or not ready.'),
   },

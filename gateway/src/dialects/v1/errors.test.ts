@@ -24,7 +24,7 @@ const statusesOfCodes: Record<number, string> = {
   409: 'idempotency_key_in_use',
   413: 'body_too_large',
   415: 'unsupported_media_type',
-  429: 'rate_limited',
+  429: 'rate_limited challenge_required',
   500: 'internal_error',
   503: 'overloaded',
 }

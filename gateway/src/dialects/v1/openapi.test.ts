@@ -59,7 +59,7 @@ it('every POST of the gateway takes an idempotency key, and says what a repetiti
     expect(
       headers.map(({ name }: Json) => name),
       path,
-    ).toEqual(isOfVault ? [] : ['idempotency-key'])
+    ).toEqual(isOfVault ? ['Tessera-Challenge-Answer'] : ['idempotency-key'])
     expect(
       ['400', '409'].filter((status) => answers.includes(status)),
       path,
