@@ -2,7 +2,10 @@ import { issuers } from './issuer-cards.ts'
 import type { Order, Stage } from './stage.ts'
 
 /** Asks for one page in one language, and answers with its markup. */
-export type Look = (language: string) => Promise<string>
+type Look = (language: string) => Promise<string>
+
+/** Pages by name, and the markup of each by language. */
+export type Gallery = Map<string, Map<string, string>>
 
 const form = (fields: Record<string, string>): RequestInit => ({
   method: 'POST',
@@ -25,9 +28,25 @@ const toldByScript = {
   roomHeight: '624',
 }
 
-/** Every page that a shopper can be shown in 3-D Secure, by name. Pages of the simulated bank are in English whatever is asked for. */
-export async function pageGallery(stage: Stage): Promise<{ ours: Map<string, Look>; bank: Map<string, Look> }> {
-  return { ours: await ourPages(stage), bank: await bankPages(stage) }
+/** Every page of ours that a shopper can be shown in 3-D Secure. */
+export async function ourGallery(stage: Stage, languages: readonly string[]): Promise<Gallery> {
+  return lookAtAll(await ourPages(stage), languages)
+}
+
+/** Those of the simulated bank, which speaks English. */
+export async function bankGallery(stage: Stage): Promise<Gallery> {
+  return lookAtAll(await bankPages(stage), ['en'])
+}
+
+/** In their order, since some looks change what the next one sees; at once, since some pages do not stay as they are. */
+async function lookAtAll(looks: ReadonlyMap<string, Look>, languages: readonly string[]): Promise<Gallery> {
+  const gallery: Gallery = new Map()
+  for (const [name, look] of looks) {
+    const texts = new Map<string, string>()
+    for (const language of languages) texts.set(language, await look(language))
+    gallery.set(name, texts)
+  }
+  return gallery
 }
 
 function pageAt(url: string, init: RequestInit = {}): Look {
