@@ -12,66 +12,51 @@ export interface BrandRule {
   luhn: boolean
 }
 
-const three = [3] as const
-const sixteen = [16] as const
-const sixteenToNineteen = [16, 17, 18, 19] as const
-const fourteenToNineteen = [14, 15, ...sixteenToNineteen] as const
+const sixteen = [16]
+const sixteenToNineteen = [16, 17, 18, 19]
+const fourteenToNineteen = [14, 15, ...sixteenToNineteen]
+const threeOrNone = [0, 3]
 
-export const brandRules: Readonly<Record<CardBrand, BrandRule>> = {
-  visa: { lengths: [13, 16, 18, 19], cvcLengths: three, luhn: true },
-  mastercard: { lengths: sixteen, cvcLengths: three, luhn: true },
-  amex: { lengths: [15], cvcLengths: [4], luhn: true },
-  discover: { lengths: sixteenToNineteen, cvcLengths: three, luhn: true },
-  diners: { lengths: fourteenToNineteen, cvcLengths: three, luhn: true },
-  jcb: { lengths: sixteenToNineteen, cvcLengths: three, luhn: true },
-  unionpay: { lengths: fourteenToNineteen, cvcLengths: three, luhn: false },
-  maestro: { lengths: [12, 13, ...fourteenToNineteen], cvcLengths: [0, 3], luhn: true },
-  mir: { lengths: sixteenToNineteen, cvcLengths: three, luhn: true },
-  rupay: { lengths: sixteen, cvcLengths: three, luhn: true },
-  troy: { lengths: sixteen, cvcLengths: three, luhn: true },
-  verve: { lengths: sixteenToNineteen, cvcLengths: three, luhn: true },
-  uatp: { lengths: [15], cvcLengths: [0, 3], luhn: true },
-  dankort: { lengths: sixteen, cvcLengths: three, luhn: true },
-  bancontact: { lengths: [16, 17], cvcLengths: [0, 3], luhn: true },
+function rule(lengths: readonly number[], cvcLengths: readonly number[] = [3], luhn = true): BrandRule {
+  return { lengths, cvcLengths, luhn }
 }
 
-/** First and last prefix of each range; the longest prefix that fits decides. */
-const ranges: readonly (readonly [brand: CardBrand, first: string, last?: string])[] = [
-  ['visa', '4'],
-  ['mastercard', '51', '55'],
-  ['mastercard', '222100', '272099'],
-  ['amex', '34'],
-  ['amex', '37'],
-  ['discover', '6011'],
-  ['discover', '644', '649'],
-  ['discover', '65'],
-  ['diners', '300', '305'],
-  ['diners', '3095'],
-  ['diners', '36'],
-  ['diners', '38', '39'],
-  ['jcb', '3528', '3589'],
-  ['unionpay', '62'],
-  ['unionpay', '810', '816'],
-  ['unionpay', '8170', '8171'],
-  ['maestro', '50'],
-  ['maestro', '56', '58'],
-  ['maestro', '63'],
-  ['maestro', '67'],
-  ['mir', '2200', '2204'],
-  ['rupay', '508500', '508999'],
-  ['rupay', '606985', '607984'],
-  ['rupay', '608001', '608500'],
-  ['rupay', '652150', '653149'],
-  ['rupay', '817200', '819999'],
-  ['rupay', '82'],
-  ['troy', '9792'],
-  ['verve', '506099', '506198'],
-  ['verve', '507865', '507964'],
-  ['verve', '650002', '650027'],
-  ['uatp', '1'],
-  ['dankort', '5019'],
-  ['bancontact', '6703'],
-]
+export const brandRules: Readonly<Record<CardBrand, BrandRule>> = {
+  visa: rule([13, 16, 18, 19]),
+  mastercard: rule(sixteen),
+  amex: rule([15], [4]),
+  discover: rule(sixteenToNineteen),
+  diners: rule(fourteenToNineteen),
+  jcb: rule(sixteenToNineteen),
+  unionpay: rule(fourteenToNineteen, [3], false),
+  maestro: rule([12, 13, ...fourteenToNineteen], threeOrNone),
+  mir: rule(sixteenToNineteen),
+  rupay: rule(sixteen),
+  troy: rule(sixteen),
+  verve: rule(sixteenToNineteen),
+  uatp: rule([15], threeOrNone),
+  dankort: rule(sixteen),
+  bancontact: rule([16, 17], threeOrNone),
+}
+
+/** Prefixes, or the first and last prefix of a range; the longest that fits decides. */
+const ranges: Readonly<Record<CardBrand, string>> = {
+  visa: '4',
+  mastercard: '51-55 222100-272099',
+  amex: '34 37',
+  discover: '6011 644-649 65',
+  diners: '300-305 3095 36 38-39',
+  jcb: '3528-3589',
+  unionpay: '62 810-816 8170-8171',
+  maestro: '50 56-58 63 67',
+  mir: '2200-2204',
+  rupay: '508500-508999 606985-607984 608001-608500 652150-653149 817200-819999 82',
+  troy: '9792',
+  verve: '506099-506198 507865-507964 650002-650027',
+  uatp: '1',
+  dankort: '5019',
+  bancontact: '6703',
+}
 
 const prefixDigits = 6
 const shortestNumber = 12
@@ -84,13 +69,19 @@ interface Range {
   prefixLength: number
 }
 
-const longestPrefixFirst: readonly Range[] = ranges
-  .map(([brand, first, last = first]) => ({
-    brand,
-    low: Number(first.padEnd(prefixDigits, '0')),
-    high: Number(last.padEnd(prefixDigits, '9')),
-    prefixLength: first.length,
-  }))
+const longestPrefixFirst: readonly Range[] = Object.entries(ranges)
+  .flatMap(([brand, prefixes]) =>
+    prefixes.split(' ').map((prefix): Range => {
+      const [first, last = first] = prefix.split('-') as [string, string?]
+      const low = Number(first.padEnd(prefixDigits, '0'))
+      return {
+        brand: brand as CardBrand,
+        low,
+        high: Number(last.padEnd(prefixDigits, '9')),
+        prefixLength: first.length,
+      }
+    }),
+  )
   .sort((left, right) => right.prefixLength - left.prefixLength)
 
 /** The brand of a number of at least six ASCII digits; null is a range that we do not know. */
@@ -119,7 +110,7 @@ export function isNumberOf(brand: CardBrand, digits: Uint8Array): boolean {
 }
 
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57
-const separators = new Set([...' -._/\t'].map((character) => character.charCodeAt(0)))
+const separators = /* @__PURE__ */ new Set([32, 45, 46, 95, 47, 9])
 const separatorsMax = 2
 
 /**

@@ -1,7 +1,7 @@
 import { brandOfText, cvcFault, digitsIn, expiryFault, numberFault } from '@tessera/contracts/card-check'
 import { requestToken } from '@tessera/contracts/token-request'
-import type { CardBrand, CardChecks, CardInput, CreatedToken, FieldFault } from './public-api.ts'
-import { tesseraError } from './tessera-error.ts'
+import type { CardChecks, CardInput, CreatedToken, FieldFault } from './public-api.ts'
+import { createdToken, tesseraError } from './tessera-error.ts'
 
 export const cardChecks: CardChecks = {
   brand: brandOfText,
@@ -45,6 +45,5 @@ export async function createToken(
     },
     { ...host, fetch: (...request) => fetch(...request), signal: AbortSignal.timeout(timeoutMs) },
   )
-  if ('refusal' in outcome) throw tesseraError(outcome.refusal)
-  return { token: outcome.token, card: { ...outcome.card, brand: outcome.card.brand as CardBrand } }
+  return createdToken(outcome)
 }

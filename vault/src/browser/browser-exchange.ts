@@ -1,14 +1,17 @@
+import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Clock } from '@tessera/lib/clock'
+import type { FrameLayout } from '@tessera/contracts/fields-protocol'
 import type { Ids } from '@tessera/lib/ids'
 import type { Logger } from '@tessera/lib/log'
 import type { KeyBook } from '../keys/key-book.ts'
 import type { BrowserFile, BrowserFiles } from './browser-files.ts'
+import { fieldPage } from './field-page.ts'
+import { fieldTextsFor } from './field-texts.ts'
+import { frameAncestors } from './frame-ancestors.ts'
 
 export interface BrowserExchangeParts {
   files: BrowserFiles
   keys: KeyBook
-  clock: Clock
   ids: Ids
   log: Logger
   gatewayPublicUrl: string
@@ -20,6 +23,17 @@ interface Answer {
   body: Buffer | string
 }
 
+/** The frame runs its own two files and talks to its own host; nothing else at all (PCI DSS 6.4.3). */
+const framePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  'img-src data:',
+  "form-action 'none'",
+  "base-uri 'none'",
+  "require-trusted-types-for 'script'",
+]
 const shortCache = 'public, max-age=300'
 const longCache = 'public, max-age=31536000, immutable'
 
@@ -63,6 +77,9 @@ export class BrowserExchange {
     const { files } = this.#parts
     if (path === '/v1/tessera.js' || path === '/v1/zafapay.js') return this.#file(files['tessera.js'], shortCache)
     if (path === '/v1/sdk.json') return this.#description()
+    const layout = /^\/v1\/fields\/(card|number|expiry|cvc)$/.exec(path)?.[1] as FrameLayout | undefined
+    if (layout !== undefined) return this.#fieldPage(layout)
+    if (path === '/v1/fields/texts') return this.#texts()
     const file = Object.values(files).find((each) => each.immutablePath === path)
     return file === undefined ? notFound : this.#file(file, longCache)
   }
@@ -89,6 +106,39 @@ export class BrowserExchange {
       gateway_url: gatewayPublicUrl.replace(/\/$/, ''),
     })
     return { status: 200, headers: { 'content-type': 'application/json', 'cache-control': shortCache }, body }
+  }
+
+  /** The key is public, and here it only says whose pages may hold the frame. */
+  #fieldPage(layout: FrameLayout): Answer {
+    const { files, keys, gatewayPublicUrl } = this.#parts
+    const asked = this.#query()
+    const key = (asked.get('key') ?? '').replace(/^inflow_pub_/, 'pk_')
+    const ancestors = frameAncestors(keys.find(hash('sha256', key)), gatewayPublicUrl)
+    const texts = fieldTextsFor(asked.get('lang'), this.#req.headers['accept-language'])
+    return {
+      status: 200,
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-store',
+        'content-security-policy': [...framePolicy, `frame-ancestors ${ancestors.join(' ')}`].join('; '),
+        'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+        'cross-origin-embedder-policy': 'require-corp',
+        // Frames of one form reach each other by their origin, which the page's own frames of ours all have.
+        'origin-agent-cluster': '?1',
+        vary: 'accept-language',
+      },
+      body: fieldPage({ layout, hasLabels: asked.get('labels') !== '0', texts, files }),
+    }
+  }
+
+  #texts(): Answer {
+    const texts = fieldTextsFor(this.#query().get('lang'), this.#req.headers['accept-language'])
+    const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'public, max-age=300' }
+    return { status: 200, headers: { ...headers, vary: 'accept-language' }, body: JSON.stringify(texts) }
+  }
+
+  #query(): URLSearchParams {
+    return new URLSearchParams((this.#req.url ?? '').split('?')[1] ?? '')
   }
 
   #send({ status, headers, body }: Answer): void {
