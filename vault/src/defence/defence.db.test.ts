@@ -109,6 +109,18 @@ test('a range that is being enumerated makes no token from any address, and toke
   )
 })
 
+test('an address that tries many cards of such ranges has to work for any other card', async () => {
+  for (let index = 0; index < 3; index += 1) {
+    await pay((await ask({ number: cardOf('41234567', index) })).json.id, 'probed')
+  }
+  const from = anAddress()
+  const other = { number: cardOf('42345678', 1) }
+  for (let index = 10; index < 15; index += 1) await ask({ number: cardOf('41234567', index) }, from)
+  expect((await ask(other, from)).status).toBe(201)
+  await ask({ number: cardOf('41234567', 15) }, from)
+  expect((await ask(other, from)).json.error.code).toBe('challenge_required')
+})
+
 test('an attempt that was let go on is let go on when it asks again', async () => {
   const token = (await ask({ number: cardOf('41234567', 50) })).json.id
   const claim = {

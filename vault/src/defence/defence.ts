@@ -112,7 +112,12 @@ export function createDefence(parts: DefenceParts): Defence {
       const evidence = memory.evidenceOf(trace)
       evidence.card.seen(variant)
       for (const tally of memory.talliesOf(trace)) tally.seen(mark)
-      const refusal = meet(demandOf(evidence, clock.monotonicMs()), key, answer) ?? tryOut(card, key, answer)
+      const demand = demandOf(evidence, clock.monotonicMs())
+      if (demand.kind === 'refuse' && demand.because === 'range') {
+        evidence.host?.caught(mark)
+        evidence.network?.caught(mark)
+      }
+      const refusal = meet(demand, key, answer) ?? tryOut(card, key, answer)
       return refusal ?? { admitted: true, keep: (token) => memory.keepToken(token, trace) }
     },
     mayBePaidWith(owner, token, attemptId) {

@@ -45,6 +45,11 @@ export class Tally {
     if (this.#pendingAtMs.length < pendingMax) this.#pendingAtMs.push(nowMs)
   }
 
+  /** A card that no issuer needs to be asked about: its range is fenced off. */
+  caught(card: string): void {
+    if (this.#declined.add(card)) this.#badWeight += weights.declined
+  }
+
   answered(card: string, verdict: CardVerdict): void {
     this.#pendingAtMs.shift()
     if (verdict === 'approved') this.#approved.add(card)
