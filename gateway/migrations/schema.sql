@@ -208,6 +208,7 @@ create table merchants (
   updated_at bigint not null,
   tax_settings jsonb,
   three_d_secure_settings jsonb,
+  origins text[],
   constraint merchants_pkey PRIMARY KEY (merchant_id),
   constraint merchants_status_check CHECK (status = ANY (ARRAY['active'::text, 'inactive'::text]))
 );

@@ -9,6 +9,7 @@ import { connectors } from './connectors/catalogue.ts'
 import { ThreeDSecureSettingsInvalid } from './core/authentication/settings.ts'
 import { type KeyId, type MerchantId, trustedId } from './core/ids.ts'
 import { scopes } from './core/merchants/merchant.ts'
+import { OriginsInvalid } from './core/merchants/origins.ts'
 import { TaxSettingsInvalid } from './core/tax/tax-settings.ts'
 import { readKeyFile } from './key-files.ts'
 import { createSealer } from './lib/sealing.ts'
@@ -53,6 +54,8 @@ export class AdminRefused extends Error {
   override name = 'AdminRefused'
 }
 
+const refusals = [TaxSettingsInvalid, ThreeDSecureSettingsInvalid, OriginsInvalid]
+
 export function openAdmin(environment: Record<string, string | undefined>): Admin {
   const config = readConfig({ schema, environment, knownElsewhere: Object.keys(environment) })
   const log = createLogger({ process: 'admin', clock: systemClock, level: 'warn' })
@@ -75,7 +78,7 @@ export function openAdmin(environment: Record<string, string | undefined>): Admi
       merchants.setStatus(trustedId<MerchantId>(merchantId), status, clock.now()),
     setMerchant: (merchantId, change) =>
       merchants.changeSettings(trustedId<MerchantId>(merchantId), change, clock.now()).catch((error) => {
-        const isInvalid = error instanceof TaxSettingsInvalid || error instanceof ThreeDSecureSettingsInvalid
+        const isInvalid = refusals.some((refusal) => error instanceof refusal)
         throw isInvalid ? new AdminRefused(error.message) : error
       }),
     async createKey(merchantId, key) {

@@ -13,6 +13,7 @@ interface SettingOptions extends ThreeDSecureOptions {
   reverseCharge?: 'verified' | 'format' | null
   roundTax?: boolean
   serverPayments?: boolean
+  origin?: string[]
 }
 
 /** `merchants …` and `keys …`: what an operator does without a dashboard. Answers are JSON, for scripts. */
@@ -55,6 +56,11 @@ export function addAdminCommands(program: Command): void {
     .option('--reverse-charge <check>', 'of a tax id that is enough: verified, format, or default', readCheck)
     .option('--round-tax <how>', 'once per order, or per line: order or line', readRounding)
     .option('--server-payments <on|off>', 'whether it may send cards from its server', readSwitch)
+    .option(
+      '--origin <origins...>',
+      'all sites of its own whose pages may hold card fields and use its publishable keys: https://shop.example; none for none',
+      readOrigin,
+    )
     .action((merchantId: string, o: Where & SettingOptions) =>
       withAdmin(o, async (admin) =>
         found(await admin.setMerchant(merchantId, changeOf(o)), `no merchant ${merchantId}`),
@@ -105,8 +111,9 @@ function found<T>(value: T | false | undefined, why: string): T | { ok: true } {
 }
 
 function changeOf(o: SettingOptions): SettingsChange {
-  const { homeCountry, registrations, reverseCharge, roundTax, serverPayments } = o
+  const { homeCountry, registrations, reverseCharge, roundTax, serverPayments, origin } = o
   return {
+    ...(origin !== undefined && { origins: origin }),
     ...(serverPayments !== undefined && { s2sEnabled: serverPayments }),
     tax: {
       ...(homeCountry !== undefined && { homeCountry: homeCountry.toUpperCase() }),
@@ -132,6 +139,11 @@ function readCheck(text: string): 'verified' | 'format' | null {
 function readRounding(text: string): boolean {
   if (text !== 'order' && text !== 'line') throw new InvalidArgumentError('--round-tax is order or line')
   return text === 'line'
+}
+
+/** Given several times, or several at once. */
+function readOrigin(text: string, before: string[] = []): string[] {
+  return text === 'none' ? [] : [...before, text]
 }
 
 function readSwitch(text: string): boolean {

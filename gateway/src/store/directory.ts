@@ -130,7 +130,8 @@ function addKey(contents: Contents, row: JsonRow): void {
     merchantActive: merchant.status === 'active',
     mode: row.mode,
     scopes: row.scopes,
-    allowedOrigins: row.allowed_origins,
+    // A key may be narrower than its merchant.
+    allowedOrigins: row.allowed_origins ?? merchant.origins?.slice() ?? null,
     s2sEnabled: merchant.s2sEnabled,
     expiresAtMs: row.expires_at,
     connectorId: flow?.connectorId ?? null,
@@ -146,6 +147,7 @@ function merchantOf(row: JsonRow): Merchant {
     numericExternalIds: row.numeric_external_ids,
     tax: readTaxSettings(row.tax_settings),
     threeDSecure: readThreeDSecureSettings(row.three_d_secure_settings),
+    origins: row.origins,
   }
 }
 

@@ -49,7 +49,7 @@ it('settings change one by one, are answered whole, and reach the directory', as
   const first = { ...defaultTaxSettings, homeCountry: 'NL', registrations: ['GB', 'US-CA'] }
   expect(
     await merchants.changeSettings(merchantId, { tax: { homeCountry: 'NL', registrations: ['GB', 'US-CA'] } }, 2),
-  ).toEqual({ s2sEnabled: true, tax: first, threeDSecure: defaultThreeDSecureSettings })
+  ).toEqual({ s2sEnabled: true, tax: first, threeDSecure: defaultThreeDSecureSettings, origins: null })
   const second = { ...first, reverseChargeRequires: 'verified' as const }
   await merchants.changeSettings(merchantId, { s2sEnabled: false, tax: { reverseChargeRequires: 'verified' } }, 3)
   expect(await known('mer_1')).toEqual([false, second])

@@ -3,6 +3,7 @@ import type { Ids } from '@tessera/lib/ids'
 import type { Pool, PoolClient } from 'pg'
 import { readThreeDSecureSettings, type ThreeDSecureSettings } from '../core/authentication/settings.ts'
 import type { ConnectorId, FlowId, KeyId, MerchantId } from '../core/ids.ts'
+import { readOrigins } from '../core/merchants/origins.ts'
 import { readTaxSettings, type TaxSettings } from '../core/tax/tax-settings.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -33,6 +34,8 @@ export interface MerchantSettings {
   s2sEnabled: boolean
   tax: TaxSettings
   threeDSecure: ThreeDSecureSettings
+  /** Sites whose pages may hold our frames; null where none was registered. */
+  origins: string[] | null
 }
 
 export interface SettingsChange {
@@ -40,6 +43,8 @@ export interface SettingsChange {
   /** What is left out stays as it is. */
   tax?: Partial<TaxSettings>
   threeDSecure?: Partial<ThreeDSecureSettings>
+  /** All of them; an empty list for none. */
+  origins?: readonly string[]
 }
 
 /** Changes to merchants and keys. Each marks a new revision, by which every gateway notices within a second or two. */
@@ -47,7 +52,7 @@ export interface MerchantStore {
   insert(merchant: NewMerchant, nowMs: number): Promise<void>
   /** Returns false for an unknown merchant. */
   setStatus(merchantId: MerchantId, status: 'active' | 'inactive', nowMs: number): Promise<boolean>
-  /** Returns what holds now; undefined for an unknown merchant. Throws TaxSettingsInvalid or ThreeDSecureSettingsInvalid, and then nothing is changed. */
+  /** Returns what holds now; undefined for an unknown merchant. Throws TaxSettingsInvalid, ThreeDSecureSettingsInvalid or OriginsInvalid, and then nothing is changed. */
   changeSettings(merchantId: MerchantId, change: SettingsChange, nowMs: number): Promise<MerchantSettings | undefined>
   /** Returns false for an unknown merchant. */
   addKey(merchantId: MerchantId, key: NewKey, nowMs: number): Promise<boolean>
@@ -104,7 +109,7 @@ async function changeSettings(
   nowMs: number,
 ): Promise<MerchantSettings | undefined> {
   const found = await client.query(
-    'select s2s_enabled, tax_settings, three_d_secure_settings from merchants where merchant_id = $1 for update',
+    'select s2s_enabled, tax_settings, three_d_secure_settings, origins from merchants where merchant_id = $1 for update',
     [merchantId],
   )
   if (found.rowCount !== 1) return undefined
@@ -115,11 +120,12 @@ async function changeSettings(
     s2sEnabled: wanted.s2sEnabled ?? s2sBefore,
     tax: readTaxSettings(givenTax),
     threeDSecure: readThreeDSecureSettings(givenThreeDSecure),
+    origins: wanted.origins === undefined ? found.rows[0].origins : readOrigins(wanted.origins),
   }
   await client.query(
-    `update merchants set s2s_enabled = $2, tax_settings = $3, three_d_secure_settings = $4, updated_at = $5
+    `update merchants set s2s_enabled = $2, tax_settings = $3, three_d_secure_settings = $4, updated_at = $5, origins = $6
      where merchant_id = $1`,
-    [merchantId, settings.s2sEnabled, orNull(givenTax), orNull(givenThreeDSecure), nowMs],
+    [merchantId, settings.s2sEnabled, orNull(givenTax), orNull(givenThreeDSecure), nowMs, settings.origins],
   )
   return settings
 }

@@ -25,6 +25,7 @@ const callerOf = (merchantId: string, mode: Caller['mode'] = 'test'): Caller => 
     status: 'active',
     s2sEnabled: true,
     numericExternalIds: false,
+    origins: null,
     tax: defaultTaxSettings,
     threeDSecure: defaultThreeDSecureSettings,
   },

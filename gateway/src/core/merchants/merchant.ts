@@ -12,6 +12,8 @@ export interface Merchant {
   numericExternalIds: boolean
   tax: TaxSettings
   threeDSecure: ThreeDSecureSettings
+  /** Sites whose pages may hold our frames; null where none was registered. */
+  origins: readonly string[] | null
 }
 
 /** Scopes of a secret key, `resource:verb`; `*` is everything. */

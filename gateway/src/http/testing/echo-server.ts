@@ -23,6 +23,7 @@ const merchant = {
   status: 'active',
   s2sEnabled: true,
   numericExternalIds: false,
+  origins: null,
 } as Caller['merchant']
 
 const callers = new Map<string, Caller>()

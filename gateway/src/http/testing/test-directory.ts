@@ -72,6 +72,7 @@ export function aMerchant(changes: Partial<Merchant> = {}): Merchant {
     status: 'active',
     s2sEnabled: true,
     numericExternalIds: false,
+    origins: null,
     tax: defaultTaxSettings,
     threeDSecure: defaultThreeDSecureSettings,
     ...changes,

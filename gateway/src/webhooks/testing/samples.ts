@@ -19,6 +19,7 @@ export const merchant: Merchant = {
   status: 'active',
   s2sEnabled: true,
   numericExternalIds: false,
+  origins: null,
   tax: defaultTaxSettings,
   threeDSecure: defaultThreeDSecureSettings,
 }
