@@ -33,8 +33,8 @@ export async function openStage() {
   const shop = await startShop()
   const browser = await launchChromium()
   const [api, inflow] = [apiOf(product), inflowOf(product)]
-  const { gatewayUrl, returnSigningSecret } = product.credentials
-  const hosts = [gatewayUrl, bank.origin, shop.origin]
+  const { gatewayUrl, vaultUrl, returnSigningSecret } = product.credentials
+  const hosts = [gatewayUrl, vaultUrl, bank.origin, shop.origin]
   let orders = 0
   const nextOrder = () => {
     orders += 1

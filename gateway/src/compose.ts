@@ -9,6 +9,8 @@ import { realTimers } from '@tessera/lib/timers'
 import { createCompleteRoutes } from './checkout/complete-route.ts'
 import { createLinkRoutes } from './checkout/link-routes.ts'
 import { createPayRoutes } from './checkout/pay-routes.ts'
+import { createFilePostbox, createSmtpPostbox, type Postbox } from './checkout/receipts/postbox.ts'
+import { createReceiptLoop } from './checkout/receipts/receipt-loop.ts'
 import type { GatewayConfig } from './config.ts'
 import { connectors } from './connectors/catalogue.ts'
 import { createAuthentications } from './core/authentication/create-authentications.ts'
@@ -44,6 +46,7 @@ import { createKeyedRequestStore } from './store/keyed-requests.ts'
 import { createMerchantStore } from './store/merchants.ts'
 import { createPaymentLinkStore } from './store/payment-links.ts'
 import { createPaymentStore } from './store/payment-store.ts'
+import { createReceiptStore } from './store/receipts.ts'
 import { createReportStore } from './store/report-cursors.ts'
 import { createReturnSigningSecrets } from './store/return-signing-secrets.ts'
 import { createWebhookStore } from './store/webhooks.ts'
@@ -174,7 +177,11 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   const clientAddress = createClientAddress(config.trustedProxies)
   const linkStore = createPaymentLinkStore(database.cold)
   const links = createPaymentLinks({ ...base, store: linkStore })
-  const checkouts = createCheckouts({ ...engine, links: linkStore, returnLinks, charging })
+  const receipts = createReceiptStore(database.cold)
+  const checkouts = createCheckouts({ ...engine, links: linkStore, returnLinks, receipts, charging })
+  const postbox = createPostbox(config)
+  const receiptLoop = postbox && createReceiptLoop({ ...base, receipts, checkouts, postbox, publicUrl })
+  if (runsWorker) receiptLoop?.start()
   const vaultPublicUrl = config.vaultPublicUrl.replace(/\/$/, '')
   const checkout = { ...base, checkouts, directory, clientAddress, publicUrl, vaultPublicUrl, secret: internalSecret }
   const limiters = {
@@ -227,7 +234,12 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     async stop(graceMs) {
       if (serves) await server.stop(graceMs)
       await Promise.allSettled(charging)
-      await Promise.all([runsWorker && worker.stop(), runsWorker && config.webhooksEnabled && deliveries.stop()])
+      await Promise.all([
+        runsWorker && worker.stop(),
+        runsWorker && config.webhooksEnabled && deliveries.stop(),
+        receiptLoop?.stop(),
+      ])
+      postbox?.close()
       projection?.stop()
       directory.stop()
       await store.drain()
@@ -253,6 +265,11 @@ function createProvider(
     ranges: createCardRangeCache({ ...parts, link }),
     resultsBaseUrl,
   })
+}
+
+function createPostbox({ smtpUrl, mailFrom, mailDirectory }: GatewayConfig): Postbox | null {
+  if (smtpUrl !== undefined) return createSmtpPostbox(smtpUrl, mailFrom)
+  return mailDirectory === undefined ? null : createFilePostbox(mailDirectory, mailFrom)
 }
 
 function createProofSealer(sealer: Sealer): ProofSealer {

@@ -141,6 +141,25 @@ export const gatewayConfigSchema = {
     min: 60_000,
     max: 50 * 60_000,
   }),
+  smtpUrl: url({
+    variable: 'TESSERA_SMTP_URL',
+    description: 'Mail server for receipts, such as smtp://user:password@mail.example:587',
+    protocols: ['smtp:', 'smtps:'],
+    secret: true,
+    optional: true,
+  }),
+  mailFrom: text({
+    variable: 'TESSERA_MAIL_FROM',
+    description: 'Sender of receipts',
+    pattern: /^[^\r\n]{3,200}$/,
+    default: 'receipts@localhost',
+  }),
+  mailDirectory: filePath({
+    variable: 'TESSERA_MAIL_DIR',
+    description:
+      'Where receipts are left as readable files while there is no mail server; without either, none are sent',
+    optional: true,
+  }),
   logLevel: choice(['debug', 'info', 'warn', 'error', 'silent'], {
     variable: 'TESSERA_LOG_LEVEL',
     description: 'Least level that is logged',

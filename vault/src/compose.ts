@@ -59,6 +59,8 @@ export interface Vault {
   stop(graceMs: number): Promise<void>
 }
 
+/** On its checkout page: a shopper mistypes, and has a handful of cards. */
+const cardsPerPayment = { perSecond: 0.2, burst: 20 }
 const migrations = new URL('../migrations/', import.meta.url)
 
 /** The one place that builds the real parts and hands them inward. Throws when anything keeps the vault from its work. */
@@ -114,7 +116,12 @@ export async function startVault(parts: VaultParts): Promise<Vault> {
   const callerAddress = createCallerAddress(config.trustedProxies)
   const swapping = { callerAddress, relay, cardDigest, discardToken: tokenDiscarder(database) }
   const browser = { files: loadBrowserFiles(), gatewayPublicUrl: config.gatewayPublicUrl }
-  const intake = { ...inner, ...swapping, ...browser, keys, limiter, health, docs, testCardsOnly, tls }
+  const checkout = {
+    secret: config.internalSecret,
+    checkoutLimiter: createRateLimiter(cardsPerPayment, clock),
+    gatewayUrl: config.gatewayPublicUrl.replace(/\/$/, ''),
+  }
+  const intake = { ...inner, ...swapping, ...browser, ...checkout, keys, limiter, health, docs, testCardsOnly, tls }
   const publicServer = createPublicListener(intake)
   const calls = internalCalls({ ...inner, forwarder, keys })
   const internalServer = createInternalListener({ secret: config.internalSecret, calls, clock, log, metrics })

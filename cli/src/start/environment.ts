@@ -32,6 +32,8 @@ const engineSettings = [
   'TESSERA_VIES_URL',
   'TESSERA_VIES_TIMEOUT',
   'TESSERA_SHOPPER_SESSION',
+  'TESSERA_SMTP_URL',
+  'TESSERA_MAIL_FROM',
 ]
 const handedOn: Record<SupervisedProcess, string[]> = {
   gateway: engineSettings,
@@ -75,6 +77,7 @@ export function environmentsFor(o: EnvironmentOptions): Record<SupervisedProcess
     TESSERA_DIRECTORY_SERVER_TEST_URL: `${loopbackUrl(ports.sandbox)}/ds`,
     TESSERA_INTERNAL_SECRET_FILE: keys.internal,
     TESSERA_SEALING_KEY_FILE: keys.sealing,
+    TESSERA_MAIL_DIR: `${o.directory}/mail`,
   }
   const own: Record<SupervisedProcess, Environment> = {
     gateway: {

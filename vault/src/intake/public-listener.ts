@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { afterAnswers } from '@tessera/lib/http-server'
 import { BrowserExchange, type BrowserExchangeParts, isOfBrowsers } from '../browser/browser-exchange.ts'
+import { CheckoutExchange, type CheckoutExchangeParts, isOfCheckout } from './checkout-exchange.ts'
 import { notARequest, renderProblem } from './problem.ts'
 import { PublicExchange, type PublicExchangeParts } from './public-exchange.ts'
 import {
@@ -11,7 +12,11 @@ import {
   type ServerPaymentExchangeParts,
 } from './server-payment-exchange.ts'
 
-export interface PublicListenerParts extends PublicExchangeParts, ServerPaymentExchangeParts, BrowserExchangeParts {
+export interface PublicListenerParts
+  extends PublicExchangeParts,
+    ServerPaymentExchangeParts,
+    CheckoutExchangeParts,
+    BrowserExchangeParts {
   tls: { cert: Buffer; key: Buffer } | null
 }
 
@@ -61,6 +66,7 @@ export function createPublicListener(parts: PublicListenerParts): Server {
 
 function exchangeFor(req: IncomingMessage) {
   if (isOfServerPayments(req)) return ServerPaymentExchange
+  if (isOfCheckout(req)) return CheckoutExchange
   return isOfBrowsers(req) ? BrowserExchange : PublicExchange
 }
 

@@ -24,11 +24,10 @@ export interface CardPage {
 const faultTexts = { number: 'numberFault', expiry: 'expiryFault', cvc: 'cvcFault', name: 'nameFault' } as const
 
 export function cardPage(context: PageContext, page: CardPage): PlainAnswer {
-  const { summary, faults, buyer, cancelUrl } = page
+  const { summary, buyer, cancelUrl } = page
   const text = (key: TextKey): string => say(context, key)
   const total = money(context, summary.totalMinor, summary.currency)
   return merchantPage(context, {
-    status: faults.length > 0 ? 400 : 200,
     title: text('payTitle'),
     hasForms: true,
     formOrigin: new URL(page.cardUrl).origin,

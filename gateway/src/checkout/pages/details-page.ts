@@ -34,9 +34,7 @@ export function detailsPage(context: PageContext, page: DetailsPage): PlainAnswe
   const text = (key: TextKey): string => say(context, key)
   const fault = (name: keyof DetailsFaults): string | null => (faults[name] === undefined ? null : text(faults[name]))
   const common = (name: keyof DetailsValues) => ({ name, label: text(name), fault: fault(name), value: values[name] })
-  const hasFaults = Object.keys(faults).length > 0
   return merchantPage(context, {
-    status: hasFaults ? 400 : 200,
     title: text('detailsTitle'),
     hasForms: true,
     content: html`${summarySection(context, page.summary)}

@@ -50,7 +50,7 @@ export function merchantPage(
     colors,
     logoUrl,
     content: html`<header class="brand"><p>${logo(logoUrl)}<span>${context.merchantName}</span></p></header>
-${mode === 'test' ? html`<p class="test-mode" role="note">${say(context, 'testMode')}</p>` : null}
+${mode === 'test' ? html`<aside class="test-mode">${say(context, 'testMode')}</aside>` : null}
 <main${page.single ? html` class="single"` : null}>
 ${page.content}
 </main>`,

@@ -1,10 +1,13 @@
 import type { PaymentId, PaymentLinkId } from '../ids.ts'
 import type { PaymentLink } from '../links/payment-link.ts'
 import type { Caller, Merchant, MerchantDirectory } from '../merchants/merchant.ts'
+import { notNow } from '../payments/commands.ts'
 import { createPayment } from '../payments/create-payment.ts'
+import { isPaidOnOurPage } from '../payments/hosted.ts'
 import type { PaymentRecord } from '../payments/payment.ts'
 import type { TermsParts } from '../payments/terms.ts'
 import type { PaymentLinkStore } from '../ports/payment-link-store.ts'
+import type { ReceiptStore } from '../ports/receipt-store.ts'
 import type { ReturnLinks } from '../ports/return-links.ts'
 import { accept, type Result } from '../refusals.ts'
 import { type BuyerDetails, setBuyer } from './buyer.ts'
@@ -40,7 +43,13 @@ export interface Checkouts {
 }
 
 export function createCheckouts(
-  parts: PayParts & TermsParts & { directory: MerchantDirectory; links: PaymentLinkStore; returnLinks: ReturnLinks },
+  parts: PayParts &
+    TermsParts & {
+      directory: MerchantDirectory
+      links: PaymentLinkStore
+      returnLinks: ReturnLinks
+      receipts: Pick<ReceiptStore, 'expect'>
+    },
 ): Checkouts {
   const { store, directory, links } = parts
   const withMerchant = (record: PaymentRecord | undefined): Checkout | undefined => {
@@ -50,7 +59,14 @@ export function createCheckouts(
   return {
     open: async (paymentId) => withMerchant(await store.findHosted(paymentId)),
     setBuyer: ({ record, merchant }, details) => setBuyer(parts, record, merchant, details),
-    pay: ({ record, merchant }, card) => payHosted(parts, record, merchant, card),
+    async pay({ record, merchant }, card) {
+      const { payment } = record
+      if (merchant.status !== 'active') return notNow(payment, 'pay', 'The merchant is switched off.')
+      const getsReceipt = isPaidOnOurPage(payment) && payment.email !== null && payment.state === 'created'
+      // Before the card is tried: whatever happens then, somebody looks whether the payment was paid.
+      if (getsReceipt) await parts.receipts.expect(payment, parts.clock.now())
+      return payHosted(parts, record, merchant, card)
+    },
     returnLink: ({ record }, outcome) => parts.returnLinks.linkFor(record.payment, outcome),
     async openLink(linkId) {
       const link = await links.findPublic(linkId)

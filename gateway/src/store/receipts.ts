@@ -1,0 +1,58 @@
+import type { Pool } from 'pg'
+import { type MerchantId, type PaymentId, trustedId } from '../core/ids.ts'
+import type { DueReceipt, ReceiptStore } from '../core/ports/receipt-store.ts'
+
+/** A receipt that was sent stays so; one that was given up is expected anew with the next card. */
+const expect = `
+insert into receipts (merchant_id, payment_id, tries, due_at, created_at) values ($1, $2, 0, $3, $3)
+on conflict (merchant_id, payment_id) do update set due_at = excluded.due_at, tries = 0
+where receipts.sent_at is null`
+
+const claim = `
+update receipts r set lease_until = $1::bigint + $2
+from (
+  select merchant_id, payment_id from receipts where due_at <= $1 and lease_until <= $1
+  order by due_at limit $3 for update skip locked
+) due
+where r.merchant_id = due.merchant_id and r.payment_id = due.payment_id
+returning r.merchant_id, r.payment_id, r.tries, r.created_at, r.lease_until`
+
+/** Whoever lost the lease changes nothing. */
+const change = (assignments: string) => `
+update receipts set lease_until = 0, ${assignments} where merchant_id = $1 and payment_id = $2 and lease_until = $3`
+
+interface ReceiptRow {
+  merchant_id: string
+  payment_id: string
+  tries: number
+  created_at: string
+  lease_until: string
+}
+
+export function createReceiptStore(pool: Pool): ReceiptStore {
+  const keyOf = ({ merchantId, paymentId, leaseUntilMs }: DueReceipt) => [merchantId, paymentId, leaseUntilMs]
+  return {
+    async expect({ merchantId, paymentId }, nowMs) {
+      await pool.query(expect, [merchantId, paymentId, nowMs])
+    },
+    async claim(nowMs, leaseMs, limit) {
+      const { rows } = await pool.query<ReceiptRow>(claim, [nowMs, leaseMs, limit])
+      return rows.map((row) => ({
+        merchantId: trustedId<MerchantId>(row.merchant_id),
+        paymentId: trustedId<PaymentId>(row.payment_id),
+        tries: row.tries,
+        createdAtMs: Number(row.created_at),
+        leaseUntilMs: Number(row.lease_until),
+      }))
+    },
+    async finish(due, nowMs) {
+      await pool.query(change('due_at = null, sent_at = $4'), [...keyOf(due), nowMs])
+    },
+    async postpone(due, { dueAtMs, tries }) {
+      await pool.query(change('due_at = $4, tries = $5'), [...keyOf(due), dueAtMs, tries])
+    },
+    async giveUp(due) {
+      await pool.query(change('due_at = null'), keyOf(due))
+    },
+  }
+}
