@@ -42,7 +42,7 @@ const everywhere = [
   forbid(
     'no-import-of-tests',
     'Only tests import what stands beside or for them.',
-    { pathNot: test },
+    { pathNot: [test, '^e2e/'] },
     { path: test, pathNot: '^tools/' },
   ),
   forbid(
@@ -109,6 +109,12 @@ const packages = [
     'The simulation looks at the product; nothing of the product knows of it.',
     { pathNot: '^simulation/' },
     { path: '^simulation/' },
+  ),
+  forbid(
+    'certify-runs-commands',
+    'What certifies starts the other rooms by their commands and reads what they print.',
+    { path: '^certify/' },
+    { path: '^(gateway|vault|sandbox|cli|web|sdk|contracts|e2e|bench|simulation|tools)/' },
   ),
   forbid(
     'browser-is-apart',

@@ -116,6 +116,7 @@ const guilty: readonly PlantedFile[] = [
   file('cli/src/decides.ts', [value('../../gateway/src/core/rules.ts')], 'command-knows-doors-only'),
   file('bench/starts.ts', [value('@tessera/vault/main')], 'from-outside-only', 'only-the-command-opens-doors'),
   file('simulation/src/peeks.ts', [type('../../vault/src/store/cards.ts')], 'simulation-wires-the-gateway'),
+  file('certify/looks.ts', [type('../gateway/src/core/rules.ts')], 'certify-runs-commands'),
   file('bench/rehearses.ts', [type('../simulation/src/gateway.ts')], 'nobody-imports-the-simulation'),
   file('web/dashboard/peeks.ts', [type('../../gateway/src/core/rules.ts')], 'browser-is-apart'),
 ]
@@ -131,6 +132,7 @@ export const plantedRooms = [
   'e2e',
   'bench',
   'simulation',
+  'certify',
   'web',
   'tools',
 ]
@@ -152,6 +154,7 @@ const manifests: Record<string, object> = {
   e2e: { devDependencies: { '@tessera/lib': '0' } },
   bench: {},
   simulation: { devDependencies: { '@tessera/contracts': '0' } },
+  certify: {},
   web: {},
 }
 const packages = ['pg', 'fastify', 'undici', 'jsvat', 'vitest', 'left-pad', 'standardwebhooks']

@@ -12,7 +12,7 @@ const isFree = (path: string): boolean =>
 
 /** Where a process meets its surroundings. */
 const mayUseProcess = (path: string): boolean =>
-  /^(cli|tools)\//.test(path) || /\/(main|config|emit-[a-z-]+)\.ts$/.test(path)
+  /^(cli|tools|certify)\//.test(path) || /\/(main|config|emit-[a-z-]+)\.ts$/.test(path)
 
 const mayPrint = mayUseProcess
 const mayFetch = (path: string): boolean => path.startsWith('tools/')

@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util'
+import { systemClock } from '@tessera/lib/clock'
+import { installJudges } from './judges-installed.ts'
+import { modules } from './mutation/modules.ts'
+import { recordScore, scoreOf } from './mutation/record.ts'
+import { mutantsOf } from './mutation/stryker.ts'
+import { commitOf } from './repository.ts'
+
+/** Which mistakes would the tests notice? `npm run mutate -- [--module NAME …] [--jobs N] [--show]`, smallest module first. */
+const { values } = parseArgs({
+  options: {
+    module: { type: 'string', multiple: true },
+    jobs: { type: 'string', default: '1' },
+    /** Prints each mutant that nothing noticed. */
+    show: { type: 'boolean', default: false },
+  },
+})
+const asked = values.module ?? modules.map(({ name }) => name)
+const unknown = asked.filter((name) => !modules.some((each) => each.name === name))
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no such module: ${unknown.join(', ')}; there are ${modules.map(({ name }) => name).join(', ')}\n`,
+  )
+  process.exit(2)
+}
+const print = (line: string) => void process.stdout.write(`${line}\n`)
+
+await installJudges()
+for (const each of modules.filter(({ name }) => asked.includes(name))) {
+  const sinceMs = systemClock.monotonicMs()
+  const mutants = await mutantsOf(each, Number(values.jobs))
+  const score = scoreOf(mutants)
+  recordScore(each.name, { commit: commitOf(), measuredAt: new Date(systemClock.now()).toISOString(), ...score })
+  if (values.show) {
+    for (const { file, line, status, mutator, replacement } of mutants) {
+      if (status !== 'Survived' && status !== 'NoCoverage') continue
+      print(`  ${file}:${line} ${status} ${mutator}: ${replacement.replaceAll(/\s+/g, ' ').slice(0, 120)}`)
+    }
+  }
+  const seconds = Math.round((systemClock.monotonicMs() - sinceMs) / 1000)
+  print(
+    `${each.name}: ${score.score} % (${score.caught} of ${score.mutants} caught, ${score.notRun} not run at all) in ${seconds} s`,
+  )
+}

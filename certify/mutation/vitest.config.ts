@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+/** For Stryker, which runs it in a copy of the repository: the tests of one module and no others. */
+export default defineConfig({
+  test: {
+    include: JSON.parse(process.env.TESSERA_MUTATION_TESTS ?? '[]'),
+    exclude: ['**/node_modules/**', '**/*.db.test.ts'],
+    testTimeout: 20_000,
+  },
+})
