@@ -112,6 +112,60 @@ export const plantedFaults: Record<string, PlantedFault> = {
     firstSeed: 1,
     rewrite: replacing(/^commit-decisions/, "'waiting', 0, e.created_at", "'delivered', 1, null"),
   },
+  'an issuer’s no counts as a yes': {
+    firstSeed: 1,
+    provider: (real) => ({
+      ...real,
+      ask: async (request) => {
+        const answer = await real.ask(request)
+        return answer.kind === 'result' ? { ...answer, transStatus: 'Y' } : answer
+      },
+      readResult: (bytes) => {
+        const read = real.readResult(bytes)
+        return read.ok ? { ok: true, result: { ...read.result, transStatus: 'Y' } } : read
+      },
+    }),
+  },
+  'an issuer is asked by everybody who comes': {
+    firstSeed: 1,
+    provider: (real) => ({
+      ...real,
+      ask: async (request) => {
+        await real.ask(request)
+        return real.ask(request)
+      },
+    }),
+  },
+  'a line of the report counts each time it is read': {
+    firstSeed: 1,
+    store: (real) => ({
+      ...real,
+      findByOperation: async (...given) => {
+        const record = await real.findByOperation(...given)
+        if (record === undefined) return record
+        return {
+          ...record,
+          operations: record.operations.map((each) => ({ ...each, settledAtMs: null, paidOutAtMs: null })),
+        }
+      },
+    }),
+  },
+  'a refund passes while the payment is disputed': {
+    firstSeed: 1,
+    store: (real) => ({
+      ...real,
+      find: async (...given) => {
+        const record = await real.find(...given)
+        if (record === undefined) return record
+        const { payment } = record
+        return { ...record, payment: { ...payment, dispute: null, amounts: { ...payment.amounts, disputedMinor: 0 } } }
+      },
+    }),
+  },
+  'a token is good for more than one payment': {
+    firstSeed: 1,
+    reusesTokens: true,
+  },
   'a delivery counts as done when it is claimed': {
     firstSeed: 13,
     rewrite: replacing(/^claim-deliveries$/, 'state = case', "state = case when s.sendable then 'delivered'"),

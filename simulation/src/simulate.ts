@@ -1,8 +1,10 @@
 import { checkAnswers } from './checks/answers.ts'
+import { checkAuthentications } from './checks/authentications.ts'
 import { countWaiting, readBooks } from './checks/books.ts'
 import { checkMoney } from './checks/money.ts'
 import { notePoints } from './checks/note-points.ts'
 import { checkRecords } from './checks/records.ts'
+import { checkSettlement } from './checks/settlement.ts'
 import type { Violation } from './checks/violation.ts'
 import type { RunDatabase } from './database/database.ts'
 import { SharedDatabase } from './database/pool.ts'
@@ -15,6 +17,7 @@ import { createAcquirerWire } from './world/acquirer.ts'
 import { Balancer } from './world/balancer.ts'
 import { Fleet } from './world/fleet.ts'
 import { type Plants, renderers } from './world/gateway.ts'
+import { Issuers } from './world/issuers.ts'
 import { type Shop, startMs } from './world/merchant.ts'
 import { Oracle } from './world/oracle.ts'
 import { type Point, Points } from './world/points.ts'
@@ -76,10 +79,12 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
   const violations: Violation[] = []
   const found = (promise: string, what: string) => violations.push({ promise, what })
   const wallMs = () => Math.floor(startMs + scheduler.nowMs)
-  const background = createBackground(scheduler, 4 * 20 ** choices.unit())
+  const background = createBackground(scheduler, 8 * 10 ** choices.unit())
 
   const oracle = new Oracle({ choices: choices.fork('oracle'), nowMs: () => scheduler.nowMs })
   const books = new VaultBooks(wallMs)
+  books.reusesTokens = plants.reusesTokens ?? false
+  const issuers = new Issuers(books)
   const wire = createAcquirerWire({ oracle, wallMs })
   const vault = new VaultProcess({ books, wire, scheduler, choices: choices.fork('vault'), weather, points })
   const receivers = new Receivers({
@@ -103,7 +108,7 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
     choices: balancerChoices,
     weather: weather.shop,
     points,
-    secretKey: shop.secretKey,
+    shop,
   })
   const fleet = new Fleet({
     scheduler,
@@ -113,6 +118,7 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
     database: shared,
     vault,
     receivers,
+    issuers,
     balancer,
     shop,
     plants,
@@ -126,7 +132,17 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
   const chaosMs = choices.between(20_000, 70_000)
   for (let story = stories; story > 0; story -= 1) {
     const name = `s${story}`
-    const telling = tellStory({ name, choices: choices.fork(name), scheduler, balancer, books, points })
+    const telling = tellStory({
+      name,
+      choices: choices.fork(name),
+      scheduler,
+      balancer,
+      books,
+      issuers,
+      points,
+      merchantId: shop.merchantId,
+      wallMs,
+    })
     void telling.then(
       () => {
         stories -= 1
@@ -143,9 +159,10 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
   const endMs = scheduler.nowMs + longestHealMs
   for (;;) {
     await scheduler.runUntil(scheduler.nowMs + background.roundMs())
-    if (stories === 0 && (await countWaiting(database.sessions)) === 0) break
+    if (stories === 0 && (await countWaiting(database.sessions, reported(oracle))) === 0) break
     if (scheduler.nowMs > endMs) {
-      found('everything comes to rest', `${stories} stories, ${await countWaiting(database.sessions)} things waiting`)
+      const waiting = await countWaiting(database.sessions, reported(oracle))
+      found('everything comes to rest', `${stories} stories, ${waiting} things waiting`)
       break
     }
   }
@@ -157,6 +174,8 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
   oracle.settleDue()
   notePoints(after, oracle, points)
   checkMoney(after, oracle, found)
+  checkSettlement(after, oracle, found)
+  checkAuthentications(after, { oracle, issuers, calls: balancer.calls }, found)
   checkRecords(after, receivers.received, found)
   checkAnswers(after, balancer.calls, found)
   for (const { promise, what } of violations) log.note(`violation: ${promise}: ${what}`)
@@ -170,6 +189,12 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
     payments: after.payments.length,
     tookMs: scheduler.nowMs,
   }
+}
+
+/** How far the report has come; null while more will be told without anybody's doing. */
+function reported({ settlement }: Oracle): number | null {
+  settlement.catchUp()
+  return settlement.isDone ? settlement.lines.length : null
 }
 
 /**

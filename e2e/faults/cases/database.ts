@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { databasesOf } from '../../harness/databases.ts'
+import { until } from '../../harness/until.ts'
 import { demand, type FaultCase, type Scene } from './case.ts'
 
 export const databaseCases: FaultCase[] = [
@@ -12,7 +13,12 @@ export const databaseCases: FaultCase[] = [
     what: 'kill -9 of PostgreSQL under load',
     killsServer: true,
     async strike({ product }) {
+      const { postgres: before } = await product.status()
       await product.kill('postgres')
+      await until(async () => ![null, undefined, before?.pid].includes((await product.status()).postgres?.pid), {
+        withinMs: 60_000,
+        what: 'PostgreSQL to be started again',
+      })
       return {}
     },
   },

@@ -71,7 +71,9 @@ export const requestCases: FaultCase[] = [
     name: 'three-d-secure',
     what: '3-D Secure: returns made up, repeated, after a restart of the gateway and after the deadline',
     async strike(scene) {
-      const { wired, product } = scene
+      const { wired, product, acquirer, restoreWeather } = scene
+      // This is about whom to believe; an acquirer that is reached makes it plain.
+      await acquirer.clearFaults()
       const [honest, forged, restarted, late] = await Promise.all([
         begin(scene),
         begin(scene),
@@ -105,6 +107,7 @@ export const requestCases: FaultCase[] = [
       await demandCharges(scene, restarted, 1)
       await demandCharges(scene, forged, 0)
       await demandCharges(scene, late, 0)
+      await restoreWeather()
       return { authentications: 4 }
     },
   },

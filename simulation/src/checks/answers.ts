@@ -18,7 +18,7 @@ export function checkAnswers(books: Books, calls: readonly Call[], found: Found)
   checkTokens(books, calls, found)
 }
 
-const idOf = (text: unknown): string => String(text).replace(/^(tx|req)_/, '')
+const idOf = (text: unknown): string => String(text).replace(/^(tx|req|pay)_/, '')
 const isTold = ({ status, json }: ApiAnswer): boolean =>
   status < 300 || (status === 400 && typeof json?.id === 'string')
 

@@ -9,7 +9,22 @@ export interface PaymentRow {
   last_sequence: number
   last_public_sequence: number
   external_id: string | null
-  amounts: Record<'authorized' | 'captured' | 'capturing' | 'reversed' | 'reversing' | 'refunded' | 'refunding', number>
+  amounts: Record<
+    | 'authorized'
+    | 'captured'
+    | 'capturing'
+    | 'reversed'
+    | 'reversing'
+    | 'refunded'
+    | 'refunding'
+    | 'settled'
+    | 'paidOut'
+    | 'disputed',
+    number
+  >
+  /** Its code. */
+  failure: string | null
+  dispute: { disputeId: string; state: string } | null
 }
 
 export interface OperationRow {
@@ -74,7 +89,8 @@ select json_build_object(
       'last_public_sequence', last_public_sequence, 'external_id', external_id, 'amounts', json_build_object(
         'authorized', authorized_minor, 'captured', captured_minor, 'capturing', capturing_minor,
         'reversed', reversed_minor, 'reversing', reversing_minor, 'refunded', refunded_minor,
-        'refunding', refunding_minor)) order by payment_id), '[]') from payments),
+        'refunding', refunding_minor, 'settled', settled_minor, 'paidOut', paid_out_minor,
+        'disputed', disputed_minor), 'dispute', dispute, 'failure', failure ->> 'code') order by payment_id), '[]') from payments),
   'operations', (select coalesce(json_agg(json_build_object('payment_id', payment_id, 'operation_id', operation_id,
       'kind', kind, 'state', state, 'amount_minor', amount_minor) order by operation_id), '[]') from operations),
   'events', (select coalesce(json_agg(json_build_object('payment_id', e.payment_id, 'event_id', e.event_id,
@@ -101,10 +117,12 @@ export async function readBooks(sessions: Sessions): Promise<Books> {
 const atRest = `
 select (select count(*) from operations where state not in ('approved', 'declined'))
   + (select count(*) from deliveries where state = 'waiting')
+  + (select count(*) from payments where state in ('requires_action', 'requires_confirmation'))
+  + (select count(*) from report_cursors where position is distinct from $1)
   + (select count(*) from events_to_place) + (select count(*) from card_settlements) as waiting`
 
-/** How many things are still to be done by somebody. */
-export async function countWaiting(sessions: Sessions): Promise<number> {
-  const [row] = await sessions.ask<{ waiting: string }>(atRest)
+/** How many things are still to be done by somebody. `reported`: how long the acquirer's report is in the end, once that is known. */
+export async function countWaiting(sessions: Sessions, reported: number | null): Promise<number> {
+  const [row] = await sessions.ask<{ waiting: string }>(atRest, [reported])
   return Number(row?.waiting)
 }

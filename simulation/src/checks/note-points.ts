@@ -11,6 +11,8 @@ export function notePoints(books: Books, oracle: Oracle, points: Points): void {
     if (state === 'declined' && !oracle.entries.has(operation_id)) points.hit('declined as never processed')
   }
   noteRefunds(oracle, points)
+  noteSettlement(books, oracle, points)
+  noteAuthentications(books, oracle, points)
   if (books.deliveries.some(({ tries }) => tries > 1)) points.hit('webhook delivered again')
 }
 
@@ -20,6 +22,27 @@ function noteGivenUp({ payment_id, amounts }: PaymentRow, books: Books, points: 
   if (amounts.authorized > 0 && !wasTold) points.hit('approval after giving up')
   const isReversed = books.operations.some((each) => each.payment_id === payment_id && each.kind === 'reversal')
   if (isReversed) points.hit('reversal after giving up')
+}
+
+function noteSettlement(books: Books, { settlement }: Oracle, points: Points): void {
+  for (const { kind, amountMinor } of settlement.lines) {
+    if (kind === 'paid_out') points.hit('paid out')
+    if (kind === 'settled' && amountMinor < 0) points.hit('refund settled')
+  }
+  for (const { dispute } of books.payments) {
+    if (dispute?.state === 'won') points.hit('dispute won')
+    if (dispute?.state === 'lost') points.hit('dispute lost')
+  }
+}
+
+function noteAuthentications(books: Books, oracle: Oracle, points: Points): void {
+  for (const { isApproved, declineCode, cavv } of oracle.authorizations()) {
+    if (isApproved && cavv !== null) points.hit('charged with a proof')
+    if (!isApproved && declineCode === '1A') points.hit('asked to authenticate after a decline')
+  }
+  for (const { state, failure } of books.payments) {
+    if (state === 'failed' && failure === 'authentication_abandoned') points.hit('authentication ended too late')
+  }
 }
 
 function noteRefunds(oracle: Oracle, points: Points): void {

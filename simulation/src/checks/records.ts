@@ -28,9 +28,10 @@ function checkLedger({ ledger, payments }: Books, found: Found): void {
   for (const [name, sum] of sums) {
     if (name.startsWith('operation ') && sum !== 0) found('the ledger sums to zero', `${name}: ${sum}`)
   }
-  for (const { payment_id, amounts } of payments) {
+  for (const { payment_id, amounts, dispute } of payments) {
     const earned = sums.get(payment_id) ?? 0
-    const expected = amounts.captured - amounts.refunded
+    const lost = dispute?.state === 'lost' ? amounts.disputed : 0
+    const expected = amounts.captured - amounts.refunded - lost
     if (earned !== expected) found('the ledger agrees with the amounts', `${payment_id}: ${earned}, not ${expected}`)
   }
 }

@@ -1,4 +1,5 @@
 import type { RequestTemplate } from '@tessera/contracts/vault-protocol'
+import { startMs } from './merchant.ts'
 import type { Authorization, CardFate, Entry, Modification, Oracle } from './oracle.ts'
 
 export interface WireAnswer {
@@ -56,6 +57,22 @@ export function createAcquirerWire(parts: { oracle: Oracle; wallMs: () => number
     return answer(entry.status === 'refused' ? 422 : 200, modificationBody(entry))
   }
 
+  function reportFrom(account: string, query: URLSearchParams): WireAnswer {
+    const [after, limit] = [Number(query.get('after')), Number(query.get('limit') ?? 200)]
+    oracle.settleDue()
+    const entries = oracle.settlement.linesAfter(after, limit).map((line, index) => ({
+      sequence: after + index + 1,
+      kind: line.kind,
+      reference: line.reference,
+      authorization: line.authorization,
+      amount_minor: line.amountMinor,
+      currency: line.currency,
+      at: new Date(startMs + Math.floor(line.atMs)).toISOString(),
+      ...(line.disputeId === null ? {} : { dispute_id: line.disputeId, reason: 'fraud' }),
+    }))
+    return answer(200, { account, after, entries })
+  }
+
   const kinds: Record<string, Modification['kind']> = { captures: 'capture', reversals: 'reversal', refunds: 'refund' }
 
   return {
@@ -71,14 +88,15 @@ export function createAcquirerWire(parts: { oracle: Oracle; wallMs: () => number
           : answer(200, bodyOf(entry))
       }
       if (collection.startsWith('reports')) {
-        const after = Number(new URLSearchParams(collection.slice('reports?'.length)).get('after'))
-        return answer(200, { account, after, entries: [] })
+        return reportFrom(account, new URLSearchParams(collection.slice('reports?'.length)))
       }
       const kind = kinds[third]
       if (kind !== undefined) return modify(kind, account, second, value)
       if (fate === null) throw new Error('an authorization came without a card')
+      const proof = value.three_d_secure as { cavv?: string } | undefined
       const asked = {
         account,
+        cavv: proof?.cavv ?? null,
         reference: String(value.reference),
         amountMinor: Number(value.amount_minor),
         currency: String(value.currency),

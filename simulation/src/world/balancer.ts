@@ -1,7 +1,10 @@
+import { relayVerdictHeader } from '@tessera/contracts/relay-protocol'
+import type { Authentications } from '../../../gateway/src/core/authentication/authentications.ts'
 import type { HttpServer } from '../../../gateway/src/http/server.ts'
 import type { Choices } from '../loop/choices.ts'
 import type { Life } from '../loop/life.ts'
 import type { Scheduler } from '../loop/scheduler.ts'
+import type { Shop } from './merchant.ts'
 import type { Points } from './points.ts'
 import type { ShopWeather } from './weather.ts'
 
@@ -10,6 +13,8 @@ export interface ApiRequest {
   path: string
   body?: Record<string, unknown>
   key?: string | null
+  /** Of one process's own making for this one sending, such as a signature. */
+  headers?(body: string): Record<string, string>
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked at from outside, as a merchant's code would.
@@ -20,6 +25,8 @@ export interface ApiAnswer {
   text: string
   json: Json
   replayed: boolean
+  /** What the vault is told about the token that it passed on. */
+  tokenVerdict: string | null
 }
 
 /** One call as the merchant made it, and what it was told; `null` is no answer. */
@@ -34,6 +41,8 @@ export interface Call extends ApiRequest {
 export interface Serving {
   life: Life
   server: HttpServer
+  /** What the shopper's page does. */
+  authentications: Authentications
   underWay: number
 }
 
@@ -42,7 +51,7 @@ export interface BalancerParts {
   choices: Choices
   weather: ShopWeather
   points: Points
-  secretKey: string
+  shop: Pick<Shop, 'secretKey' | 'inflowKey'>
 }
 
 /** Between merchants and gateways: takes any gateway that is up; requests and answers get lost on the way. */
@@ -95,16 +104,43 @@ export class Balancer {
     })
   }
 
-  async #inject({ server }: Serving, { method, path, body, key }: ApiRequest): Promise<ApiAnswer> {
+  /** What a browser or an issuer asks of any gateway that is up; null where no answer comes. */
+  visit<T>(label: string, ask: (serving: Serving) => Promise<T>): Promise<T | null> {
+    const { scheduler, choices, weather } = this.#parts
+    const losesReply = choices.chance(weather.lostReplyRate)
+    const [outMs, backMs] = [choices.between(1, 40), choices.between(1, 40)]
+    const waitsMs = choices.between(8_000, 20_000)
+    return new Promise((resolve) => {
+      const settle = (delayMs: number, what: string, value: T | null) =>
+        scheduler.after(delayMs, `${label} ${what}`, () => resolve(value))
+      settle(waitsMs, 'gives up', null)
+      if (choices.chance(weather.lostRequestRate)) return
+      scheduler.after(outMs, label, () => {
+        const up = [...this.serving]
+        if (up.length === 0) return void settle(1, 'meets nobody', null)
+        const serving = choices.pick(up)
+        void ask(serving).then(
+          (value) => {
+            if (serving.life.isAlive && !losesReply) settle(backMs, 'answered', value)
+          },
+          () => settle(backMs, 'failed', null),
+        )
+      })
+    })
+  }
+
+  async #inject({ server }: Serving, { method, path, body, key, headers }: ApiRequest): Promise<ApiAnswer> {
+    const { secretKey, inflowKey } = this.#parts.shop
+    const payload = body === undefined ? undefined : JSON.stringify(body)
     const response = await server.app.inject({
       method,
       url: path,
       headers: {
-        authorization: `Bearer ${this.#parts.secretKey}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(path.startsWith('/api/') ? { 'x-inflow-api-key': inflowKey } : { authorization: `Bearer ${secretKey}` }),
+        ...(payload === undefined ? {} : { 'content-type': 'application/json', ...headers?.(payload) }),
         ...(key == null ? {} : { 'idempotency-key': key }),
       },
-      ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+      ...(payload === undefined ? {} : { payload }),
     })
     const text = response.body
     return {
@@ -112,6 +148,7 @@ export class Balancer {
       text,
       json: text === '' ? null : JSON.parse(text),
       replayed: response.headers['idempotent-replayed'] === 'true',
+      tokenVerdict: (response.headers[relayVerdictHeader] as string | undefined) ?? null,
     }
   }
 }
@@ -119,6 +156,7 @@ export class Balancer {
 function noteAnswer(points: Points, answer: ApiAnswer | null): void {
   if (answer?.replayed) points.hit('answer replayed')
   const code = answer?.json?.error?.code
+  if (/disputed|dispute was lost/.test(answer?.json?.error?.message ?? '')) points.hit('refund refused for a dispute')
   if (code === 'idempotency_key_in_use') points.hit('key in use')
   if (code === 'idempotency_key_mismatch') points.hit('key of another request refused')
 }

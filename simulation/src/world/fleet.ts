@@ -5,6 +5,7 @@ import { Life } from '../loop/life.ts'
 import type { Scheduler } from '../loop/scheduler.ts'
 import type { Balancer, Serving } from './balancer.ts'
 import { type Plants, startGateway } from './gateway.ts'
+import type { Issuers } from './issuers.ts'
 import { type Shop, startMs } from './merchant.ts'
 import type { Points } from './points.ts'
 import type { Receivers } from './receivers.ts'
@@ -19,6 +20,7 @@ export interface FleetParts {
   database: SharedDatabase
   vault: VaultProcess
   receivers: Receivers
+  issuers: Issuers
   balancer: Balancer
   shop: Shop
   plants: Plants
@@ -70,7 +72,7 @@ export class Fleet {
   }
 
   #start(name: string): void {
-    const { scheduler, choices, database, vault, receivers, balancer } = this.#parts
+    const { scheduler, choices, database, vault, receivers, issuers, balancer, weather, points } = this.#parts
     this.#serial += 1
     const life = new Life(`${name}.${this.#serial}`, scheduler, startMs)
     life.skewMs = this.#skews.get(name) ?? 0
@@ -86,12 +88,17 @@ export class Fleet {
       pools: { hot: database.poolOf(life, 'lookups'), background, cold: database.poolOf(life, 'plain') },
       sealer: this.#parts.shop.sealer,
       vault: vault.portFor(life),
+      provider: issuers.providerFor(life, {
+        choices: choices.fork(`${life.name} issuers`),
+        weather: weather.acquirer,
+        points,
+      }),
       sender: receivers.senderFor(life),
     })
     void started.then(
-      async (server) => {
+      async ({ server, authentications }) => {
         await server.app.ready()
-        const serving: Serving = { life, server, underWay: 0 }
+        const serving: Serving = { life, server, authentications, underWay: 0 }
         if (!life.isAlive) return
         balancer.serving.add(serving)
         life.whenCrashed(() => balancer.serving.delete(serving))

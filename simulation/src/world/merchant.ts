@@ -15,6 +15,7 @@ export const startMs = Date.parse('2026-10-07T12:00:00.000Z')
 export interface Shop {
   merchantId: string
   secretKey: string
+  inflowKey: string
   sealer: Sealer
   /** Puts the endpoints back as every run finds them. */
   restoreEndpoints(): Promise<void>
@@ -62,6 +63,7 @@ export async function openShop(sessions: Sessions): Promise<Shop> {
   return {
     merchantId: made.merchantId,
     secretKey: made.secretKey,
+    inflowKey: made.inflowPrivateKey,
     sealer,
     restoreEndpoints: async () => {
       await sessions.ask('insert into webhook_endpoints select * from kept_endpoints')

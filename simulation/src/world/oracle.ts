@@ -1,10 +1,17 @@
 import type { Choices } from '../loop/choices.ts'
+import type { IssuerPlan } from './issuers.ts'
+import { Settlement } from './settlement.ts'
 
 /** What the card's issuer will say, and how the acquirer will treat refunds of it. */
 export interface CardFate {
   approves: boolean
   declineCode: string
   refund: 'done' | 'pending' | 'fails' | 'pending_then_fails'
+  /** Declined for want of an authentication where there is none. */
+  wantsAuthentication: boolean
+  issuer: IssuerPlan
+  /** How a dispute of it will end; null where there is none. */
+  dispute: 'won' | 'lost' | null
 }
 
 export interface Authorization {
@@ -18,6 +25,8 @@ export interface Authorization {
   isApproved: boolean
   declineCode: string
   fate: CardFate
+  /** The issuer's proof that it came with. */
+  cavv: string | null
   capturedMinor: number
   releasedMinor: number
   /** Captured at once and then reversed as a whole: never charged. */
@@ -58,6 +67,7 @@ const refundPendingMs = 10_000
  */
 export class Oracle {
   readonly entries = new Map<string, Entry>()
+  readonly settlement: Settlement
   /** References whose reversal came first; the latecomer is declined. */
   readonly #tombstones = new Set<string>()
   readonly #choices: Choices
@@ -67,6 +77,8 @@ export class Oracle {
   constructor(parts: { choices: Choices; nowMs: () => number }) {
     this.#choices = parts.choices
     this.#nowMs = parts.nowMs
+    const grievanceOf = (reference: string) => this.#grievanceOf(reference)
+    this.settlement = new Settlement({ ...parts, choices: parts.choices.fork('settlement'), grievanceOf })
   }
 
   authorizations(): Authorization[] {
@@ -80,17 +92,18 @@ export class Oracle {
   }
 
   authorize(
-    asked: Pick<Authorization, 'account' | 'reference' | 'amountMinor' | 'currency' | 'capture' | 'fate'>,
+    asked: Pick<Authorization, 'account' | 'reference' | 'amountMinor' | 'currency' | 'capture' | 'fate' | 'cavv'>,
   ): Entry {
     const known = this.entries.get(asked.reference)
     if (known !== undefined) return known
-    const isApproved = asked.fate.approves && !this.#tombstones.has(asked.reference)
+    const isSoft = asked.fate.wantsAuthentication && asked.cavv === null
+    const isApproved = asked.fate.approves && !isSoft && !this.#tombstones.has(asked.reference)
     const entry: Authorization = {
       ...asked,
       kind: 'authorization',
       id: this.#newId('auth'),
       isApproved,
-      declineCode: asked.fate.approves ? '12' : asked.fate.declineCode,
+      declineCode: declineCodeOf(asked.fate, isSoft),
       capturedMinor: isApproved && asked.capture ? asked.amountMinor : 0,
       releasedMinor: 0,
       undoneMinor: 0,
@@ -99,6 +112,7 @@ export class Oracle {
       atMs: this.#nowMs(),
     }
     this.entries.set(entry.reference, entry)
+    if (entry.capturedMinor > 0) this.#move(entry.reference, entry, entry.capturedMinor)
     return entry
   }
 
@@ -121,12 +135,34 @@ export class Oracle {
       settlesAtMs: null,
     }
     if (target === undefined) this.#tombstones.add(asked.authorization)
-    else if (kind === 'capture') capture(entry, target)
-    else if (kind === 'refund') refund(entry, target, this.#nowMs())
-    else reverse(entry, target)
+    else this.#carryOut(entry, target)
     if (kind === 'reversal' && entry.effect === 'nothing_held') entry.amountMinor = 0
     this.entries.set(entry.reference, entry)
     return entry
+  }
+
+  #carryOut(entry: Modification, target: Authorization): void {
+    const { kind, amountMinor, reference } = entry
+    if (kind === 'capture') capture(entry, target)
+    else if (kind === 'reversal') reverse(entry, target)
+    else refund(entry, target, this.settlement.isDisputed(target.reference), this.#nowMs())
+    if (entry.status !== 'succeeded') return
+    if (kind === 'capture') this.#move(reference, target, amountMinor)
+    if (kind === 'refund') this.#move(reference, target, -amountMinor)
+    if (entry.effect !== 'undone') return
+    const { currency } = target
+    this.settlement.undo({ reference, authorization: target.reference, amountMinor: -amountMinor, currency })
+  }
+
+  #move(reference: string, { reference: authorization, currency }: Authorization, amountMinor: number): void {
+    this.settlement.move({ reference, authorization, amountMinor, currency })
+  }
+
+  #grievanceOf(reference: string): { ends: 'won' | 'lost'; disputableMinor: number } | null {
+    const entry = this.entries.get(reference)
+    if (entry?.kind !== 'authorization' || entry.fate.dispute === null) return null
+    const { capturedMinor, refundedMinor, refundPendingMinor } = entry
+    return { ends: entry.fate.dispute, disputableMinor: capturedMinor - refundedMinor - refundPendingMinor }
   }
 
   find(reference: string): Entry | undefined {
@@ -142,13 +178,20 @@ export class Oracle {
       entry.settlesAtMs = null
       target.refundPendingMinor -= entry.amountMinor
       entry.status = target.fate.refund === 'pending_then_fails' ? 'failed' : 'succeeded'
-      if (entry.status === 'succeeded') target.refundedMinor += entry.amountMinor
+      if (entry.status !== 'succeeded') continue
+      target.refundedMinor += entry.amountMinor
+      this.#move(entry.reference, target, -entry.amountMinor)
     }
   }
 
   #newId(prefix: string): string {
     return `${prefix}_${++this.#ids}_${this.#choices.between(0, 999_999)}`
   }
+}
+
+function declineCodeOf(fate: CardFate, isSoft: boolean): string {
+  if (!fate.approves) return fate.declineCode
+  return isSoft ? '1A' : '12'
 }
 
 function refuse(entry: Modification, code: string): void {
@@ -188,7 +231,11 @@ function reverse(entry: Modification, target: Authorization): void {
   entry.effect = 'undone'
 }
 
-function refund(entry: Modification, target: Authorization, nowMs: number): void {
+function refund(entry: Modification, target: Authorization, isDisputed: boolean, nowMs: number): void {
+  if (isDisputed) {
+    refuse(entry, 'disputed')
+    return
+  }
   const left = target.capturedMinor - target.refundedMinor - target.refundPendingMinor
   if (entry.amountMinor > left) {
     refuse(entry, 'amount_too_large')

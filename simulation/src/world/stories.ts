@@ -1,8 +1,11 @@
 import type { Choices } from '../loop/choices.ts'
 import type { Scheduler } from '../loop/scheduler.ts'
 import type { ApiAnswer, ApiRequest, Balancer } from './balancer.ts'
+import type { IssuerPlan, Issuers } from './issuers.ts'
 import type { CardFate } from './oracle.ts'
 import type { Points } from './points.ts'
+import { payByServer } from './server-payments.ts'
+import { authenticate } from './shoppers.ts'
 import type { Card, VaultBooks } from './vault-books.ts'
 
 export interface StoryParts {
@@ -11,7 +14,10 @@ export interface StoryParts {
   scheduler: Scheduler
   balancer: Balancer
   books: VaultBooks
+  issuers: Issuers
   points: Points
+  merchantId: string
+  wallMs(): number
 }
 
 const triesMax = 8
@@ -20,6 +26,11 @@ const triesMax = 8
 export async function tellStory(parts: StoryParts): Promise<void> {
   const story = new Story(parts)
   await story.pause(0, 25_000)
+  if (story.choices.chance(0.3)) {
+    const payment = await story.payByServer()
+    if (payment !== null) await story.changeItsMind(payment)
+    return
+  }
   const customerId = story.choices.chance(0.2) ? `cus-${parts.name}` : null
   const payment = await story.pay({ token: story.newToken() }, customerId)
   if (payment === null) return
@@ -50,6 +61,32 @@ class Story {
     return token
   }
 
+  payByServer(): Promise<string | null> {
+    const { name, books, points, merchantId, wallMs } = this.#parts
+    return payByServer(
+      {
+        name,
+        merchantId,
+        choices: this.choices,
+        books,
+        points,
+        wallMs,
+        pause: (least, most) => this.pause(least, most),
+        insist: (request) => this.#insist(request),
+        send: (request) => this.#send(request),
+        authenticate: (url) => this.#authenticate(url),
+        nextName: (what) => this.#nextName(what),
+      },
+      cardOf(this.choices, name),
+    )
+  }
+
+  #authenticate(redirectUrl: string): Promise<void> {
+    const { name, balancer, issuers, points } = this.#parts
+    const pause = (least: number, most: number) => this.pause(least, most)
+    return authenticate({ name, choices: this.choices, balancer, issuers, points, pause }, redirectUrl)
+  }
+
   /** The id of the payment, as far as the merchant could find it out. */
   async pay(
     card: { token: string } | { payment_method_id: string },
@@ -65,6 +102,7 @@ class Story {
       external_id: externalId,
       ...card,
       ...(customerId === null ? {} : { customer_id: customerId, save_card: !isSaved }),
+      ...(choices.chance(0.35) ? { three_d_secure: 'required', return_url: 'https://shop.test/thanks' } : {}),
     }
     const key = choices.chance(0.8) ? this.#nextName('key') : null
     const request: ApiRequest = { method: 'POST', path: '/v1/payments', body, key }
@@ -75,12 +113,22 @@ class Story {
     const told = await Promise.all(Array.from({ length: copies }, () => this.#insist(request)))
     await Promise.all(aside)
     const id = told.find((answer) => answer?.json?.transaction_id !== undefined)?.json.transaction_id
-    return id ?? (await this.#find(externalId))
+    const payment = id ?? (await this.#find(externalId))
+    const redirectUrl = told.find((answer) => answer?.json?.redirect_url)?.json.redirect_url
+    if (typeof redirectUrl !== 'string') return payment
+    if (choices.chance(0.1) && payment !== null) {
+      this.#parts.points.hit('void while the shopper authenticates')
+      void this.#insist({ method: 'POST', path: `/v1/payments/${payment}/void`, body: {}, key: null })
+    }
+    await this.#authenticate(redirectUrl)
+    return payment
   }
 
   /** A few changes one after another, some of them at once. */
   async changeItsMind(payment: string): Promise<void> {
     const rounds = this.choices.between(0, 4)
+    // Some come back when the money was settled, and perhaps disputed.
+    if (this.choices.chance(0.25)) await this.pause(10_000, 90_000)
     for (let round = 0; round < rounds; round += 1) {
       await this.pause(0, 6_000)
       const changes = Array.from({ length: this.choices.pick([1, 1, 2, 3]) }, () => this.#anyChange())
@@ -163,11 +211,23 @@ class Story {
   }
 }
 
+function issuerPlanOf(choices: Choices): IssuerPlan {
+  if (choices.chance(0.4)) return { kind: 'frictionless', says: choices.pick(['Y', 'Y', 'Y', 'A', 'N', 'U', 'R']) }
+  return {
+    kind: 'challenge',
+    shopper: choices.pick(['passes', 'passes', 'passes', 'fails', 'leaves']),
+    reports: choices.pick(['once', 'once', 'once', 'twice', 'late', 'never', 'contradicting']),
+  }
+}
+
 function cardOf(choices: Choices, owner: string): Card {
   const fate: CardFate = {
     approves: choices.chance(0.85),
     declineCode: choices.pick(['05', '51', '54']),
     refund: choices.pick(['done', 'done', 'done', 'pending', 'pending_then_fails', 'fails']),
+    wantsAuthentication: choices.chance(0.08),
+    issuer: issuerPlanOf(choices),
+    dispute: choices.chance(0.2) ? choices.pick(['won', 'lost']) : null,
   }
   const face = {
     bin: '424242',

@@ -57,6 +57,8 @@ export class VaultBooks {
   readonly permits = new Map<string, number>()
   /** Survives a crash of the vault's database; the rest of the short-lived data does not. */
   readonly marks = new Map<string, 'sent' | 'fenced'>()
+  /** A planted fault: a token may be claimed again. */
+  reusesTokens = false
   readonly #nowMs: () => number
 
   constructor(nowMs: () => number) {
@@ -90,6 +92,7 @@ export class VaultBooks {
   #claimToken(id: string, attemptId: string, hold: Hold | undefined): Card | ClaimReply {
     const token = this.tokens.get(id)
     if (token === undefined) return { outcome: 'token_unknown' }
+    if (this.reusesTokens) return token.card
     if (token.claimedBy !== null && token.claimedBy !== attemptId) return { outcome: 'token_already_used' }
     if (token.expiresAtMs <= this.#nowMs()) return { outcome: 'token_expired' }
     if (token.claimedBy !== null || !token.hasNumber || hold !== undefined) return { outcome: 'token_already_used' }
