@@ -12,20 +12,21 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = 'vault/fields/built'
 
 const served = [
-  { from: 'sdk/browser/src/frames-part.ts', to: 'tessera-frames.js' },
-  // Names the file above by its hash.
+  { from: 'contracts/src/browser/proof-part.ts', to: 'tessera-proof.js', as: 'PROOF_PLACE' },
+  { from: 'sdk/browser/src/frames-part.ts', to: 'tessera-frames.js', as: 'FRAMES_PLACE' },
+  // These name the files above by their hashes.
   { from: 'sdk/browser/src/script.ts', to: 'tessera.js' },
   { from: 'vault/fields/frame/card-fields.ts', to: 'card-fields.js' },
   { from: 'vault/fields/frame/card-fields.css', to: 'card-fields.css' },
-] as const
+] satisfies { from: string; to: string; as?: string }[]
 
 const isCheck = process.argv.includes('--check')
 const stale: string[] = []
-const names: Record<string, string> = {}
-for (const { from, to } of served) {
+const places: Record<string, string> = {}
+for (const { from, to, as } of served) {
   const path = join(folder, to)
   const text = await bundle(from)
-  if (to === 'tessera-frames.js') Object.assign(names, namesOf(text))
+  if (as !== undefined) places[as] = placeOf(to, text)
   if (isCheck && readIfThere(join(root, path)) !== text) stale.push(path)
   if (!isCheck) write(join(root, path), text)
 }
@@ -45,18 +46,19 @@ async function bundle(from: string): Promise<string> {
     target: ['es2022'],
     charset: 'utf8',
     legalComments: 'none',
-    define: names,
+    define: places,
   })
   return outputFiles[0]?.text ?? ''
 }
 
 /** As `vault/src/browser/browser-files.ts` names a file by its content. */
-function namesOf(text: string): Record<string, string> {
-  const hash = createHash('sha384').update(text).digest()
-  return {
-    FRAMES_PATH: JSON.stringify(`/v1/tessera-frames-${hash.toString('hex', 0, 8)}.js`),
-    FRAMES_INTEGRITY: JSON.stringify(`sha384-${hash.toString('base64')}`),
-  }
+function placeOf(name: string, text: string): string {
+  const hash = (algorithm: string) => createHash(algorithm).update(text).digest()
+  return JSON.stringify({
+    path: `/v1/${name.replace('.', `-${hash('sha384').toString('hex', 0, 8)}.`)}`,
+    // The shorter one, for the sake of the script that holds it.
+    integrity: `sha256-${hash('sha256').toString('base64')}`,
+  })
 }
 
 function readIfThere(path: string): string | null {

@@ -8,7 +8,7 @@ import { walk } from './source.ts'
  * browsers has the browser's own; tests may use what they like.
  */
 const isFree = (path: string): boolean =>
-  isTest(path) || /^(lib\/src|bootstrap|e2e|bench|sdk|vault\/fields\/frame)\//.test(path)
+  isTest(path) || /^(lib\/src|bootstrap|e2e|bench|sdk|vault\/fields\/frame|contracts\/src\/browser)\//.test(path)
 
 /** Where a process meets its surroundings. */
 const mayUseProcess = (path: string): boolean =>

@@ -1,5 +1,6 @@
 import { brandOfText, cvcFault, digitsIn, expiryFault, numberFault } from '@tessera/contracts/card-check'
 import { requestToken } from '@tessera/contracts/token-request'
+import { proofPart } from './later-parts.ts'
 import type { CardChecks, CardInput, CreatedToken, FieldFault } from './public-api.ts'
 import { createdToken, tesseraError } from './tessera-error.ts'
 
@@ -43,7 +44,12 @@ export async function createToken(
       ...(cvc === '' ? {} : { cvc }),
       ...(cardholder_name === undefined ? {} : { cardholder_name }),
     },
-    { ...host, fetch: (...request) => fetch(...request), signal: AbortSignal.timeout(timeoutMs) },
+    {
+      ...host,
+      fetch: (...request) => fetch(...request),
+      signal: AbortSignal.timeout(timeoutMs),
+      solve: async (challenge) => (await proofPart(host.vaultUrl)).solveChallenge(challenge),
+    },
   )
   return createdToken(outcome)
 }

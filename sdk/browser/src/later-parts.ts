@@ -1,39 +1,27 @@
+import { framesPlace, proofPlace } from '@tessera/contracts/browser/built-parts'
+import { loadPart } from '@tessera/contracts/browser/load-part'
+import type { ProofPart } from '@tessera/contracts/browser/proof-part'
 import type { actInDialog } from './action-dialog.ts'
 import type { completePayment } from './complete-payment.ts'
 import type { createFields } from './field-frames.ts'
 import type { Fields } from './public-api.ts'
 import { tesseraError } from './tessera-error.ts'
 
-/** What most pages need only later, or never: loaded from the vault when it is asked for. */
 export interface FramesPart {
   createFields: typeof createFields
   actInDialog: typeof actInDialog
   completePayment: typeof completePayment
 }
 
-/** Written in by `tools/build-browser.ts`: where the part lies, and its hash. The pin of the SDK's own script covers it so. */
-declare const FRAMES_PATH: string
-declare const FRAMES_INTEGRITY: string
-
-const loading = new Map<string, Promise<FramesPart>>()
-
-export function framesPart(vaultUrl: string): Promise<FramesPart> {
-  const url = vaultUrl + FRAMES_PATH
-  const known = loading.get(url)
-  if (known !== undefined) return known
-  const part = new Promise<FramesPart>((resolve, reject) => {
-    const script = document.createElement('script')
-    Object.assign(script, { src: url, integrity: FRAMES_INTEGRITY, crossOrigin: 'anonymous' })
-    script.onload = () => resolve((script as unknown as { tessera: FramesPart }).tessera)
-    script.onerror = () => {
-      loading.delete(url)
-      reject(tesseraError({ code: 'frame_unavailable', message: `${url} did not load` }))
-    }
-    document.head.append(script)
-  })
-  loading.set(url, part)
-  return part
+export async function framesPart(vaultUrl: string): Promise<FramesPart> {
+  try {
+    return await loadPart<FramesPart>(vaultUrl, framesPlace())
+  } catch (error) {
+    throw tesseraError({ code: 'frame_unavailable', message: (error as Error).message })
+  }
 }
+
+export const proofPart = (vaultUrl: string): Promise<ProofPart> => loadPart(vaultUrl, proofPlace())
 
 /** Answers at once, and does in order what it was told as soon as the part is there. */
 export function fieldsLater(ready: Promise<Fields>): Fields {

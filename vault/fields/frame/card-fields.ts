@@ -1,3 +1,6 @@
+import { proofPlace } from '@tessera/contracts/browser/built-parts'
+import { loadPart } from '@tessera/contracts/browser/load-part'
+import type { ProofPart } from '@tessera/contracts/browser/proof-part'
 import {
   type CardFieldName,
   cardFieldNames,
@@ -102,6 +105,7 @@ async function makeToken(cardholderName: string | undefined): Promise<TokenOutco
     publishableKey: place.get('key') ?? '',
     fetch: (...request) => fetch(...request),
     signal: AbortSignal.timeout(tokenTimeoutMs),
+    solve: async (challenge) => (await loadPart<ProofPart>('', proofPlace())).solveChallenge(challenge),
   })
 }
 

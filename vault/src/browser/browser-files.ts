@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 
 /** What is built into `vault/fields/built` and served to browsers. */
-export type BuiltName = 'tessera.js' | 'tessera-frames.js' | 'card-fields.js' | 'card-fields.css'
+export type BuiltName = 'tessera.js' | 'tessera-frames.js' | 'tessera-proof.js' | 'card-fields.js' | 'card-fields.css'
 
 export interface BrowserFile {
   /** Names the content, so that whatever has it may keep it for ever. */
@@ -24,6 +24,7 @@ export function loadBrowserFiles(): BrowserFiles {
   return {
     'tessera.js': load('tessera.js', 'text/javascript'),
     'tessera-frames.js': load('tessera-frames.js', 'text/javascript'),
+    'tessera-proof.js': load('tessera-proof.js', 'text/javascript'),
     'card-fields.js': load('card-fields.js', 'text/javascript'),
     'card-fields.css': load('card-fields.css', 'text/css'),
   }
