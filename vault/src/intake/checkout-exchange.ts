@@ -8,9 +8,11 @@ import {
   readTicket,
   signAnswer,
 } from '@tessera/contracts/checkout'
+import type { ProjectedKey } from '@tessera/contracts/vault-protocol'
 import { BodyTooLarge, RequestAborted, readBody } from '@tessera/lib/http-server'
 import type { Logger } from '@tessera/lib/log'
 import type { CardFault } from '../cards/read-card.ts'
+import type { createCallerAddress } from '../defence/caller-address.ts'
 import type { KeyBook } from '../keys/key-book.ts'
 import { type CheckoutForm, readCheckoutForm } from './checkout-form.ts'
 import { checkCard, storeToken, type TokenCreationParts } from './create-token.ts'
@@ -19,6 +21,7 @@ import type { RateLimiter } from './rate-limit.ts'
 export interface CheckoutExchangeParts extends TokenCreationParts {
   keys: KeyBook
   log: Logger
+  callerAddress: ReturnType<typeof createCallerAddress>
   /** Signs what passes through the shopper's browser. */
   secret: KeyObject
   /** Cards that may be tried for one payment. */
@@ -72,8 +75,13 @@ export class CheckoutExchange {
     if (!keys.isFresh() || checkoutLimiter.take(paymentId) > 0) return refuse('busy')
     const checked = checkCard(form.card, ticket, this.#parts)
     if ('faults' in checked) return refuse(...faultsOf(checked.faults))
+    // A form cannot solve a challenge: while cards are tested, shoppers without scripts are asked to come back.
+    const address = this.#parts.callerAddress(this.#req.socket.remoteAddress, this.#req.headers['x-forwarded-for'])
+    const admission = this.#parts.defence.admit(checked.card, keyOf(ticket), { address, answer: undefined })
+    if (!admission.admitted) return refuse('busy')
     const result = await storeToken(checked.card, ticket, this.#parts)
     if ('problem' in result) return refuse('busy')
+    admission.keep(result.created.token)
     this.#sendTo(answerPath(secret, ticket, result.created.token, form.savesCard))
   }
 
@@ -105,6 +113,22 @@ export class CheckoutExchange {
 
 export function isOfCheckout(req: IncomingMessage): boolean {
   return req.method === 'POST' && req.url === checkoutCardPath && req.headers.host !== undefined
+}
+
+/** What the page of a payment may do is what a publishable key may, for this payment. */
+function keyOf({ merchantId, mode, paymentId }: CheckoutTicket): ProjectedKey {
+  return {
+    hash: `checkout ${paymentId}`,
+    kind: 'publishable',
+    merchantId,
+    merchantActive: true,
+    mode,
+    scopes: [],
+    allowedOrigins: null,
+    s2sEnabled: false,
+    expiresAtMs: null,
+    connectorId: null,
+  }
 }
 
 function answerPath(secret: KeyObject, ticket: CheckoutTicket, token: string, savesCard: boolean): string {
