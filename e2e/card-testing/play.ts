@@ -20,7 +20,7 @@ export interface Outcome {
   unluckyShoppersWithFriction: number
 }
 
-/** A settings of the product under which test mode is defended like live mode, with any number, behind a proxy on this machine. */
+/** Settings of the product under which test mode is defended like live mode, with any number, behind a proxy on this machine. */
 export const defendedProduct = {
   TESSERA_CARD_TESTING_DEFENCE: 'all',
   TESSERA_TEST_CARDS_ONLY: 'false',
@@ -146,7 +146,7 @@ class Attack {
       const reply = await this.#shop.tokenize(card, address, answer)
       if (reply.kind === 'token') return reply.token
       if (reply.kind === 'refused') return null
-      const solution = solve(reply.challenge)
+      const solution = await solve(reply.challenge)
       this.solved += 1
       this.solvingMs += solution.cpuMs
       answer = solution.answer

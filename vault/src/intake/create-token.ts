@@ -1,4 +1,5 @@
 import { isTestCardNumber } from '@tessera/contracts/test-cards'
+import { challengeRequiredCode } from '@tessera/contracts/token-challenge'
 import type { CardFace, ProjectedKey } from '@tessera/contracts/vault-protocol'
 import { tokenLifetimeMs } from '@tessera/contracts/vault-protocol'
 import { type Batcher, QueueDeadlinePassed, QueueFull } from '@tessera/lib/batcher'
@@ -72,7 +73,7 @@ function suspectedProblem(admission: TokenAdmission & { admitted: false }): Prob
   }
   const message =
     'Solve the challenge and repeat the request with the header Tessera-Challenge-Answer. The browser SDK does so by itself.'
-  return { code: 'challenge_required', message, challenge: admission.challenge }
+  return { code: challengeRequiredCode, message, challenge: admission.challenge }
 }
 
 /** The card, when this key may use it. Its number and CVC are the very buffers of the fields. */
