@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { systemClock } from '@tessera/lib/clock'
 import { installJudges } from './judges-installed.ts'
-import { modules } from './mutation/modules.ts'
+import { type MutationModule, modules } from './mutation/modules.ts'
 import { recordScore, scoreOf } from './mutation/record.ts'
 import { mutantsOf } from './mutation/stryker.ts'
 import { commitOf } from './repository.ts'
@@ -27,6 +27,14 @@ const print = (line: string) => void process.stdout.write(`${line}\n`)
 
 await installJudges()
 for (const each of modules.filter(({ name }) => asked.includes(name))) {
+  // One that cannot be measured does not keep the others from it.
+  await measure(each).catch((error: Error) => {
+    print(`${each.name}: not measured: ${error.message}`)
+    process.exitCode = 1
+  })
+}
+
+async function measure(each: MutationModule): Promise<void> {
   const sinceMs = systemClock.monotonicMs()
   const mutants = await mutantsOf(each, Number(values.jobs))
   const score = scoreOf(mutants)

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: JSON.parse(process.env.TESSERA_MUTATION_TESTS ?? '[]'),
-    exclude: ['**/node_modules/**', '**/*.db.test.ts'],
+    exclude: ['**/node_modules/**', '**/*.db.test.ts', '**/openapi.test.ts'],
     testTimeout: 20_000,
   },
 })
