@@ -23,13 +23,13 @@ export async function wire(product: Product, random: Random): Promise<Wired> {
   const keys = (name: string) => join(dataDirectory, 'keys', name)
   const passwords = JSON.parse(readFileSync(keys('postgres.json'), 'utf8'))
   const { processes } = await product.status()
-  const databasePort = () =>
-    Number(readFileSync(join(dataDirectory, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[3])
   // Ports stay the same when a process is started again.
+  const lockFile = readFileSync(join(dataDirectory, 'postgres/data/postmaster.pid'), 'utf8')
+  const databasePort = Number(lockFile.split('\n')[3])
   const sandboxPort = Number(new URL(processes.sandbox?.urls?.acquirer ?? '').port)
   const [gatewayPort, vaultPort, internalPort, metricsPort] = (await freePorts(4)) as [number, number, number, number]
   const wires = {
-    database: await startTcpProxy({ target: databasePort, random }),
+    database: await startTcpProxy({ target: () => databasePort, random }),
     vault: await startTcpProxy({ target: () => internalPort, random }),
     acquirer: await startTcpProxy({ target: () => sandboxPort, random }),
   }
@@ -42,7 +42,7 @@ export async function wire(product: Product, random: Random): Promise<Wired> {
 
   const vault = new KeptProcess('vault', {
     ...common,
-    VAULT_DATABASE_URL: databaseUrl('vault', databasePort()),
+    VAULT_DATABASE_URL: databaseUrl('vault', databasePort),
     TESSERA_VAULT_PORT: String(vaultPort),
     TESSERA_VAULT_INTERNAL_PORT: String(internalPort),
     TESSERA_INTERNAL_SECRET_FILE: keys('internal.key'),

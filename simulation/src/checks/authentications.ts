@@ -1,6 +1,6 @@
 import type { Call } from '../world/balancer.ts'
 import type { Issuers } from '../world/issuers.ts'
-import { isLive, type Oracle } from '../world/oracle.ts'
+import type { Oracle } from '../world/oracle.ts'
 import type { Books } from './books.ts'
 import type { Found } from './violation.ts'
 
@@ -28,6 +28,9 @@ export function checkAuthentications(
         found('a proof counts for the payment and the amount that it was given for', `${reference} ${cavv}`)
       }
     }
-    if (attempts.filter(isLive).length > 1) found('an authentication charges once', payment.payment_id)
+    const inOrder = attempts.toSorted((left, right) => left.atMs - right.atMs)
+    if (inOrder.slice(0, -1).some(({ isApproved }) => isApproved)) {
+      found('no attempt is sent while another may be approved', payment.payment_id)
+    }
   }
 }
