@@ -191,6 +191,17 @@ test('in test mode a name on the card asks for a challenge, so that an integrati
   expect((await ask({ cardholder_name: 'CHALLENGE' }, anAddress(), answer)).status).toBe(201)
 })
 
+test('by default test mode is left alone, but for that name', async () => {
+  await vault.stop()
+  vault = await runVault(database.url)
+  const from = anAddress()
+  for (let index = 0; index < 20; index += 1) {
+    const number = cardOf('40000098', index)
+    expect(await pay((await ask({ number }, from)).json.id, 'probed')).toBe('claimed')
+  }
+  expect((await ask({ cardholder_name: 'CHALLENGE' }, from)).json.error.code).toBe('challenge_required')
+})
+
 test('no card number, and nothing that depends on one, is in what is counted or logged', async () => {
   const number = cardOf('41234567', 3)
   await ask({ number })
