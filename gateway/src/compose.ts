@@ -183,7 +183,16 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
   const receiptLoop = postbox && createReceiptLoop({ ...base, receipts, checkouts, postbox, publicUrl })
   if (runsWorker) receiptLoop?.start()
   const vaultPublicUrl = config.vaultPublicUrl.replace(/\/$/, '')
-  const checkout = { ...base, checkouts, directory, clientAddress, publicUrl, vaultPublicUrl, secret: internalSecret }
+  const checkout = {
+    ...base,
+    checkouts,
+    directory,
+    clientAddress,
+    publicUrl,
+    vaultPublicUrl,
+    secret: internalSecret,
+    publishableKeyOf: directory.publishableKeyOf,
+  }
   const limiters = {
     ofAddress: createRateLimiter(visitsPerAddress, clock),
     ofLink: createRateLimiter(visitsPerLink, clock),

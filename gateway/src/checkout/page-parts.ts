@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import { checkoutCardPath, signTicket } from '@tessera/contracts/checkout'
+import type { Mode } from '@tessera/contracts/vault-protocol'
 import type { Clock } from '@tessera/lib/clock'
 import type { Checkout, Checkouts } from '../core/checkout/checkouts.ts'
+import type { MerchantId } from '../core/ids.ts'
 import { isGivenUp } from '../core/payments/states.ts'
 import type { PlainAnswer, PlainRefusal, PlainRequest, PlainRoute } from '../lib/plain-route.ts'
 import type { Summary } from './pages/order-summary.ts'
@@ -15,6 +17,8 @@ export interface CheckoutParts {
   secret: KeyObject
   /** Where browsers reach the card host, without a slash at the end. */
   vaultPublicUrl: string
+  /** With which the card host's frames make tokens on our pages; null where the merchant has none. */
+  publishableKeyOf(merchantId: MerchantId, mode: Mode): string | null
 }
 
 /** A page may lie open for a while; a token that it makes lives for 30 minutes more. */

@@ -1,7 +1,7 @@
 import { type CheckoutFault, checkoutFaults, checkoutPaths, readAnswer, readTicket } from '@tessera/contracts/checkout'
 import { sessionPaths } from '../core/authentication/authentications.ts'
 import type { Checkout } from '../core/checkout/checkouts.ts'
-import { isTriedOut } from '../core/checkout/pay.ts'
+import { type CardOfShopper, isTriedOut } from '../core/checkout/pay.ts'
 import { type PaymentId, trustedId } from '../core/ids.ts'
 import type { Failure } from '../core/payments/failure.ts'
 import type { Payment } from '../core/payments/payment.ts'
@@ -83,6 +83,8 @@ export function createPayRoutes(given: parts.CheckoutParts): PlainRoute[] {
       summary: parts.summaryOf(checkout),
       ticket: parts.ticketFor(given, checkout),
       cardUrl: parts.cardUrlOf(given),
+      publishableKey: given.publishableKeyOf(payment.merchantId, payment.mode),
+      tokenUrl: `${visit.pagePath}/token`,
       faults,
       notice: remark ?? (faults.length > 0 ? null : declineText(payment.failure)),
       buyer:
@@ -130,15 +132,29 @@ export function createPayRoutes(given: parts.CheckoutParts): PlainRoute[] {
 
   /** The card host sends the browser here with a token: signed, and good for this payment alone. */
   const takeCard: Handler = async (visit) => {
-    const { request, payment, checkout, pagePath } = visit
-    const answer = readAnswer(secret, request.params.answer ?? '')
-    if (answer?.paymentId !== payment.paymentId) return refused(visit)
-    const paid = await checkouts.pay(checkout, answer)
+    const answer = readAnswer(secret, visit.request.params.answer ?? '')
+    return answer?.paymentId === visit.payment.paymentId ? payWith(visit, answer) : refused(visit)
+  }
+
+  /** The same where the page's script made the token, in a frame of the card host. */
+  const takeToken: Handler = async (visit) => {
+    const { request, payment } = visit
+    const form = parts.readForm(request.body)
+    const ticket = readTicket(secret, form.get('form_token') ?? '')
+    const token = form.get('token') ?? ''
+    const isOurs = ticket?.paymentId === payment.paymentId && !parts.isFromElsewhere(request)
+    if (!isOurs || !/^tok_[0-9a-z]{26}$/.test(token)) return refused(visit)
+    if (ticket.expiresAtMs <= clock.now()) return parts.onwardTo(`${visit.pagePath}/again/stale`)
+    return payWith(visit, { token, amountMinor: ticket.amountMinor, savesCard: form.has('save_card') })
+  }
+
+  const payWith = async ({ payment, checkout, pagePath }: Visit, card: CardOfShopper & { amountMinor: number }) => {
+    const paid = await checkouts.pay(checkout, card)
     if (paid.ok) return parts.onwardTo(pagePath)
     const now = (await checkouts.open(payment.paymentId))?.record.payment ?? payment
     if (now.state === 'authorized' || now.state === 'captured') return parts.onwardTo(`${pagePath}/paid`)
     if (now.state !== 'created') return parts.onwardTo(pagePath)
-    const why = now.amountMinor === answer.amountMinor ? 'stale' : 'changed'
+    const why = now.amountMinor === card.amountMinor ? 'stale' : 'changed'
     return parts.onwardTo(`${pagePath}/again/${why}`)
   }
 
@@ -177,6 +193,7 @@ export function createPayRoutes(given: parts.CheckoutParts): PlainRoute[] {
     route('GET', '/pay/:id/details', showDetails),
     route('POST', '/pay/:id/details', takeDetails),
     route('GET', '/pay/:id/card/:answer', takeCard),
+    route('POST', '/pay/:id/token', takeToken),
     route('GET', '/pay/:id/again/:faults', again),
     route('GET', '/pay/:id/receipt', showReceipt({ goesOn: false, alreadyPaid: false })),
     route('GET', '/pay/:id/paid', showReceipt({ goesOn: false, alreadyPaid: true })),

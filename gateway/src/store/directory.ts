@@ -1,4 +1,4 @@
-import type { ProjectedKey } from '@tessera/contracts/vault-protocol'
+import type { Mode, ProjectedKey } from '@tessera/contracts/vault-protocol'
 import type { Clock } from '@tessera/lib/clock'
 import type { Logger } from '@tessera/lib/log'
 import type { Timers } from '@tessera/lib/timers'
@@ -13,6 +13,8 @@ export interface LiveDirectory extends MerchantDirectory {
   /** Names the state of all keys and merchants; changes with any of them. */
   revision(): string
   projection(): ProjectedKey[]
+  /** The newest of a merchant's public keys; null where it has none that lasts. */
+  publishableKeyOf(merchantId: MerchantId, mode: Mode): string | null
   hasLiveKeys(): boolean
   /** Reads again now; throws when the database cannot be read. */
   refresh(): Promise<void>
@@ -28,6 +30,7 @@ interface Contents {
   merchants: Map<string, Merchant>
   flows: Map<string, Flow[]>
   projection: ProjectedKey[]
+  publishableKeys: Map<string, string>
 }
 
 const nothing: Contents = {
@@ -36,6 +39,7 @@ const nothing: Contents = {
   merchants: new Map(),
   flows: new Map(),
   projection: [],
+  publishableKeys: new Map(),
 }
 
 /**
@@ -76,6 +80,7 @@ export async function openDirectory(parts: {
     flows: (merchantId, mode) => contents.flows.get(`${merchantId} ${mode}`) ?? [],
     revision: () => contents.revision,
     projection: () => contents.projection,
+    publishableKeyOf: (merchantId, mode) => contents.publishableKeys.get(`${merchantId} ${mode}`) ?? null,
     hasLiveKeys: () => contents.projection.some((key) => key.mode === 'live'),
     refresh,
     stop: () => polling.stop(),
@@ -94,7 +99,9 @@ async function readRevision(pool: Pool): Promise<string> {
 async function readContents(pool: Pool, revision: string): Promise<Contents> {
   const [merchants, keys, flows] = await Promise.all([
     pool.query<JsonRow>('select * from merchants'),
-    pool.query<{ key: JsonRow }>('select row_to_json(k) as key from api_keys k where revoked_at is null'),
+    pool.query<{ key: JsonRow }>(
+      'select row_to_json(k) as key from api_keys k where revoked_at is null order by created_at',
+    ),
     pool.query<JsonRow>(
       `select f.*, c.connector, c.status as connector_status from flows f
        join connectors c on c.merchant_id = f.merchant_id and c.connector_id = f.connector_id order by f.created_at, f.flow_id`,
@@ -107,6 +114,7 @@ async function readContents(pool: Pool, revision: string): Promise<Contents> {
     merchants: new Map(),
     flows: new Map(),
     projection: [],
+    publishableKeys: new Map(),
   }
   for (const row of merchants.rows) contents.merchants.set(row.merchant_id, merchantOf(row))
   for (const row of flows.rows) {
@@ -122,6 +130,9 @@ function addKey(contents: Contents, row: JsonRow): void {
   if (merchant === undefined) throw new Error(`key ${row.key_id} belongs to no merchant`)
   const caller: Caller = { merchant, keyId: row.key_id, kind: row.kind, mode: row.mode, scopes: row.scopes }
   contents.callers.set(row.hash, { caller, expiresAtMs: row.expires_at })
+  if (row.public_text !== null && row.expires_at === null) {
+    contents.publishableKeys.set(`${row.merchant_id} ${row.mode}`, row.public_text)
+  }
   const flow = contents.flows.get(`${row.merchant_id} ${row.mode}`)?.find((each) => each.isDefault)
   contents.projection.push({
     hash: row.hash,

@@ -5,7 +5,10 @@ import type { PlainAnswer } from '../../lib/plain-route.ts'
 import type { Colors } from './colors.ts'
 import type { Locale } from './texts.ts'
 
-const style = readFileSync(new URL('style.css', import.meta.url), 'utf8')
+const readBeside = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8')
+const style = readBeside('style.css')
+/** The only script of ours on these pages, named by its hash. */
+const script = readBeside('checkout-page.js')
 
 export interface Document {
   status?: number
@@ -18,11 +21,13 @@ export interface Document {
   /** Where a form posts to besides our own host: the card host's origin. */
   formOrigin?: string
   hasForms?: boolean
+  /** The card host's script and frames, and our own script that uses them. */
+  cardHost?: { origin: string; scriptUrl: string }
   /** The merchant's logo is the one thing that comes from elsewhere. */
   logoUrl?: string | null
 }
 
-/** A whole page as it is sent. Everything is forbidden to it that it does not need; no script is part of it. */
+/** A whole page as it is sent. Everything is forbidden to it that it does not need. */
 export function documentAnswer(document: Document): PlainAnswer {
   const { locale, title, content, refresh, status = 200 } = document
   const styled = `${style}${colorRules(document.colors ?? null)}`
@@ -35,10 +40,10 @@ export function documentAnswer(document: Document): PlainAnswer {
 <meta name="color-scheme" content="light dark">
 <title>${html`${title}`.html}</title>
 <link rel="icon" href="data:,">
-${automatic ?? ''}<style>${styled}</style>
+${automatic ?? ''}<style>${styled}</style>${document.cardHost ? html`\n<script src="${document.cardHost.scriptUrl}" crossorigin defer></script>`.html : ''}
 </head>
 <body>
-${content.html}
+${content.html}${document.cardHost ? `\n<script>${script}</script>` : ''}
 </body>
 </html>
 `
@@ -60,18 +65,25 @@ function colorRules(colors: Colors | null): string {
   return `:root{--brand:${colors.background};--on-brand:${colors.text};--brand-line:transparent}`
 }
 
-function contentPolicy({ hasForms, formOrigin, logoUrl }: Document, styled: string): string {
+function contentPolicy({ hasForms, formOrigin, logoUrl, cardHost }: Document, styled: string): string {
   const forms = hasForms ? ["'self'", ...(formOrigin === undefined ? [] : [formOrigin])].join(' ') : "'none'"
   const logo = logoUrl ? originOf(logoUrl) : null
   return [
     "default-src 'none'",
-    `style-src 'sha256-${createHash('sha256').update(styled).digest('base64')}'`,
+    `style-src ${hashSource(styled)}`,
+    ...(cardHost === undefined
+      ? []
+      : [`script-src ${hashSource(script)} ${cardHost.origin}`, `frame-src ${cardHost.origin}`]),
     // The empty icon.
     `img-src data:${logo === null ? '' : ` ${logo}`}`,
     `form-action ${forms}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; ')
+}
+
+function hashSource(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }
 
 /** A name or an address: URLs also take hosts with `;` and `,` in them, which would end the directive. */

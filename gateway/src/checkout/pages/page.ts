@@ -38,7 +38,9 @@ export function money({ locale }: PageContext, amountMinor: number, currency: Cu
 /** A page of this merchant's. `single`: one column. */
 export function merchantPage(
   context: PageContext,
-  page: Pick<Document, 'title' | 'content' | 'refresh' | 'status' | 'hasForms' | 'formOrigin'> & { single?: boolean },
+  page: Pick<Document, 'title' | 'content' | 'refresh' | 'status' | 'hasForms' | 'formOrigin' | 'cardHost'> & {
+    single?: boolean
+  },
 ): PlainAnswer {
   const { customization, mode } = context
   const colors = colorsOf(customization)
