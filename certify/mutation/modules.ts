@@ -26,7 +26,7 @@ const room = (name: string): MutationModule =>
 export const modules: readonly MutationModule[] = [
   module('money', [`${gatewayCore}/money/*.ts`], [`${gatewayCore}/money/*.test.ts`]),
   module('vault-crypto', ['vault/src/crypto/*.ts'], ['vault/src/crypto/*.test.ts']),
-  module('batcher', ['lib/src/{batcher,grouper}.ts'], ['lib/src/{batcher,grouper}.test.ts']),
+  module('batcher', ['lib/src/{batcher,grouper}.ts'], ['lib/src/{batcher,batcher-edges,grouper}.test.ts']),
   module('idempotency', [`${gatewayCore}/idempotency/*.ts`], [`${gatewayCore}/idempotency/*.test.ts`]),
   module(
     'tax',

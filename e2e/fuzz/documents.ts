@@ -30,7 +30,7 @@ interface Document {
 
 const ajv = new Ajv2020({
   strict: false,
-  formats: { 'date-time': /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/ },
+  formats: { int64: true, 'date-time': /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/ },
   allErrors: true,
 })
 const compiled = new Map<string, ValidateFunction>()
