@@ -10,6 +10,7 @@ beforeAll(async () => {
 
 const stores = [
   'answers',
+  'pages of shoppers',
   'webhooks',
   'logs',
   'write-ahead log',

@@ -18,6 +18,7 @@ describe('the search for card data in raw bytes', () => {
     `{"cardNumber":"${grouped.replaceAll(' ', '-')}"}`,
     `{"card":"${number}"}`,
     `{"metadata":{"PAN":"${number}"}}`,
+    `{"messageType":"RReq","acctNumber":"${number}"}`,
     '{"number":"4111 1111 1111 1112","cvc":"123"}',
     '{"cvv2":1234}',
     `{"broken": "x, "card": {"number"`,

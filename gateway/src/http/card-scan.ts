@@ -16,10 +16,11 @@ const numberKeys = new Set([
   'ccnumber',
   'creditcard',
   'creditcardnumber',
+  'acctnumber', // EMV 3-D Secure's own name for it
 ])
 const securityCodeKeys = new Set(['cvc', 'cvv', 'cvc2', 'cvv2', 'securitycode', 'cardcvc', 'cardcvv'])
 /** First letters of all of the above. */
-const firstLetters = new Set([...'ncpsNCPS'].map((letter) => letter.charCodeAt(0)))
+const firstLetters = new Set([...'ancpsANCPS'].map((letter) => letter.charCodeAt(0)))
 
 /** A card object, a card number or a security code under a key that says so, at any depth of a JSON text. */
 export function holdsCardFields(json: Buffer): boolean {

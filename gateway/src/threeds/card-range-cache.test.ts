@@ -1,3 +1,4 @@
+import { checkMessage } from '@tessera/contracts/three-ds/check-message'
 import { erroSample, presSample, type Sample } from '@tessera/contracts/three-ds/testing/sample-messages'
 import { ManualClock } from '@tessera/lib/clock'
 import { createLogger } from '@tessera/lib/log'
@@ -22,6 +23,7 @@ beforeEach(() => {
     isKnown: () => true,
     async post(_mode: string, path: string, preq: unknown) {
       expect(path).toBe('/card-ranges')
+      expect(checkMessage(preq, { types: ['PReq'] })).toMatchObject({ ok: true })
       asked.push(preq as Sample)
       const answer = answers.shift()?.(preq as Sample)
       if (answer === undefined || answer instanceof Error) throw answer ?? new Error('nobody there')

@@ -121,6 +121,23 @@ describe('the issuer is asked once', () => {
     expect(script.asked[0]?.decoupledMinutes).toBeLessThan(59)
   })
 
+  it.each([
+    ['called back', ['called_back'], 'Y'],
+    ['called back, and time passed as well', ['called_back', 'timed_out'], 'Y'],
+    ['did not call back in its ten seconds', ['timed_out'], 'N'],
+    ['called back too late', ['timed_out', 'called_back'], 'N'],
+    ['was not waited for', [], 'N'],
+  ] as const)('and told what became of its hidden page, that %s', async (_what, ends, told) => {
+    script.methodUrl = 'https://acs.example/method'
+    const { sessionId } = await track.begin()
+    expect((await track.authentications.open(sessionId))?.next).toMatchObject({ step: 'method', timeoutMs: 10_000 })
+    for (const how of ends) {
+      expect((await track.authentications.methodDone({ sessionId }, how))?.next).toEqual({ step: 'collect' })
+    }
+    await track.authenticate(sessionId)
+    expect(script.asked.map(({ methodCompletion }) => methodCompletion)).toEqual([told])
+  })
+
   it('and charged at once where nothing is left to be asked', async () => {
     script.issuer = frictionless
     const { paymentId, sessionId } = await track.begin()

@@ -32,6 +32,8 @@ const dsTransId = '0a4f8e21-7d66-4c1b-8e2d-1b2c3d4e5f03'
 /** What issuer and acquirer say, and what they were asked: a test changes it as it goes. */
 export interface ShopperScript {
   issuer: IssuerAnswer | Promise<IssuerAnswer>
+  /** Of the issuer's hidden page, where it has one. */
+  methodUrl: string | null
   /** How each authorization ends, in their order; the last one stands for all that follow. */
   acquirer: (OperationOutcome | Promise<OperationOutcome>)[]
   inquiry: Awaited<ReturnType<Acquirer['inquire']>>
@@ -61,6 +63,7 @@ export const softDecline: OperationOutcome = {
 }
 export const freshShopperScript = (): ShopperScript => ({
   issuer: challenge,
+  methodUrl: null,
   acquirer: [approved(true)],
   inquiry: { kind: 'not_found' },
   asked: [],
@@ -217,7 +220,7 @@ export type ShopperTrack = Awaited<ReturnType<typeof createShopperTrack>>
 function scriptedProvider(script: () => ShopperScript): ThreeDSecureProvider {
   return {
     isAvailable: () => true,
-    participation: async () => ({ kind: 'takes_part', version: '2.2.0', methodUrl: null }),
+    participation: async () => ({ kind: 'takes_part', version: '2.2.0', methodUrl: script().methodUrl }),
     methodData: () => 'data',
     async ask(request) {
       script().asked.push(request)
