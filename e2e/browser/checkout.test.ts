@@ -225,7 +225,7 @@ describe('a card', () => {
       await fillCard(page, '4242 4242 4242 4241')
       await pay(page)
       await cardFrame(page).locator('#number[aria-invalid="true"]').waitFor()
-      await page.locator('#card-fault').filter({ hasText: /./ }).waitFor()
+      await cardFrame(page).getByText('Check the card number.').waitFor()
       await expectAccessible(page)
       await picture(page, 'checkout-frame-fault')
       expect(page.url()).toBe(url)

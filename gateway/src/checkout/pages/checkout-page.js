@@ -52,7 +52,9 @@
         tokenForm.elements.save_card.disabled = form.elements.save_card?.checked !== true
         tokenForm.submit()
       } catch (error) {
-        tell(error.param ? error.message : failed)
+        // What the frame found wrong itself, it tells itself.
+        if (error.param === null) tell(failed)
+        else if (error.requestId !== null) tell(error.message)
         setBusy(false)
       }
     })
