@@ -53,6 +53,8 @@ export interface SessionView {
   issuerText: string | null
   /** Where a way back leads that is no outcome: the shop's address as it was given; null where there is none. */
   shopUrl: string | null
+  /** Sites whose pages may show this one in a dialog, as the policy of a page names them. */
+  framedBy: readonly string[]
 }
 
 /** Which session a browser means. */

@@ -7,6 +7,9 @@ import type { Authentication } from './authentication.ts'
 import { type SessionStep, type SessionView, sessionPaths } from './authentications.ts'
 import type { AuthenticationParts } from './carry-out.ts'
 
+/** Where a merchant registered no site: nobody else's page can be there. */
+const developersMachine = ['http://localhost:*', 'http://127.0.0.1:*', 'https://localhost:*', 'https://127.0.0.1:*']
+
 /** EMV 3-D Secure: the issuer's hidden page has ten seconds. */
 const methodTimeoutMs = 10_000
 
@@ -30,6 +33,7 @@ export async function viewOf(
     card: payment.card && { brand: payment.card.brand, last4: payment.card.last4 },
     issuerText: authentication.issuerText,
     shopUrl: payment.failureUrl ?? payment.returnUrl,
+    framedBy: merchant?.origins ?? (payment.mode === 'test' ? developersMachine : []),
   }
 }
 

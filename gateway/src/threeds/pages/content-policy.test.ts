@@ -56,3 +56,9 @@ it.each([
 ])('%s cannot widen a policy', (url) => {
   expect(() => originOf(url)).toThrow('the issuer’s address')
 })
+
+it('lets the pages of a merchant’s sites hold a page in a frame, and no others', () => {
+  const framedBy = ['https://shop.example', 'http://localhost:*']
+  expect(contentPolicy({ style: '', framedBy })).toContain('frame-ancestors https://shop.example http://localhost:*;')
+  expect(contentPolicy({ style: '', framedBy: [] })).toContain("frame-ancestors 'none'")
+})

@@ -11,11 +11,13 @@ export interface PolicyNeeds {
   hasForms?: boolean
   /** Told to the browser for pages that the issuer's page may hold in a frame. */
   isFramed?: boolean
+  /** Sites whose pages may hold it in a frame; `isFramed` is for all of them. */
+  framedBy?: readonly string[]
 }
 
 /** Everything is forbidden that the page does not need. Style and script are named by their hashes, so no other runs. */
 export function contentPolicy(needs: PolicyNeeds): string {
-  const { formOrigins = [], frameOrigins = [] } = needs
+  const { formOrigins = [], frameOrigins = [], framedBy = [] } = needs
   const forms = needs.hasForms ? ["'self'", ...formOrigins] : formOrigins
   // A frame that begins at the issuer comes home to our own notification page.
   const frames = frameOrigins.length > 0 ? ["'self'", ...frameOrigins] : []
@@ -28,7 +30,7 @@ export function contentPolicy(needs: PolicyNeeds): string {
     ...(needs.asksUs ? ["connect-src 'self'"] : []),
     ...(frames.length > 0 ? [`frame-src ${distinct(frames)}`] : []),
     `form-action ${forms.length > 0 ? distinct(forms) : "'none'"}`,
-    ...(needs.isFramed ? [] : ["frame-ancestors 'none'"]),
+    ...(needs.isFramed ? [] : [`frame-ancestors ${framedBy.length > 0 ? distinct(framedBy) : "'none'"}`]),
     "base-uri 'none'",
   ].join('; ')
 }

@@ -12,7 +12,7 @@ export function doneStep({ say }: StepContext, { outcome, redirectTo }: StepName
 <p role="status">${say(outcome)}</p>`
   const title = say(`${outcome}Title`)
   if (redirectTo === null) {
-    return { title, content: html`${content}\n<p>${say('close')}</p>`, cancellable: false }
+    return { title, content: html`${content}\n<p>${say('close')}</p>`, data: { outcome }, cancellable: false }
   }
   return {
     title,
@@ -20,6 +20,7 @@ export function doneStep({ say }: StepContext, { outcome, redirectTo }: StepName
 <p class="busy">${say('returning')}</p>
 <p><a class="button" id="onward" href="${redirectTo}">${say('return')}</a></p>`,
     refresh: { afterSeconds: 0, url: redirectTo },
+    data: { outcome },
     cancellable: false,
   }
 }

@@ -24,7 +24,7 @@ export function sessionPage(view: SessionView, locale: Locale, pagePath: string)
     content: html`${summary(context)}
 ${part.content}
 ${part.cancellable ? cancelForm(context) : null}`,
-    policy: { hasForms: true, asksUs: true, ...part.policy },
+    policy: { hasForms: true, asksUs: true, framedBy: view.framedBy, ...part.policy },
     refresh: part.refresh,
   })
 }

@@ -65,7 +65,16 @@
     waiting: () => watch(Number(pollAfterMs)),
     done() {
       const onward = document.getElementById('onward')
-      if (onward !== null) location.replace(onward.href)
+      const leave = () => {
+        if (onward !== null) location.replace(onward.href)
+      }
+      if (parent === window) return leave()
+      // In a dialog of the shop's page: its SDK hands over a port, hears how it ended and takes the dialog away.
+      addEventListener('message', ({ source, data, ports: [port] }) => {
+        if (source !== parent || data !== 'tessera: action' || port === undefined) return
+        port.postMessage({ outcome: main.dataset.outcome, redirectTo: onward?.href ?? null })
+      })
+      setTimeout(leave, 5_000)
     },
   }
 

@@ -37,6 +37,7 @@ export function aView(next: SessionStep, changes: Partial<SessionView> = {}): Se
     card: { brand: 'visa', last4: '3220' },
     issuerText: null,
     shopUrl: 'https://shop.example/return?order=7',
+    framedBy: [],
     ...changes,
   }
 }
