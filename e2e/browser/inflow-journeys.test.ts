@@ -12,6 +12,13 @@ afterAll(() => stage?.close())
 
 const success = { path: '/landing/success', status: undefined }
 const failure = { path: '/landing/failure', status: undefined }
+/** However an authentication came to nothing, the contract has one word for it. */
+const failed = {
+  status: 'PAYMENT_FAILED',
+  depositStatus: 'failed',
+  threeDsSessionUrl: null,
+  lastDepositAttempt: { status: 'failed', error: 'authentication_required' },
+}
 
 /** What the contract asks of the merchant once the shopper is back from 3-D Secure: nothing is charged before. */
 async function confirm(order: Order): Promise<void> {
@@ -47,7 +54,7 @@ describe('a one-call payment', () => {
       const order = await stage.orderByInflow(number)
       await stage.goToPay(page, order)
       expect(await stage.landed(page, order)).toEqual(failure)
-      expect(await stage.read(order.id)).toMatchObject({ status: 'PAYMENT_FAILED', depositStatus: 'failed' })
+      expect(await stage.read(order.id)).toMatchObject(failed)
       expect(await stage.charges(order)).toBe(0)
     })
   })
@@ -62,7 +69,10 @@ describe('a one-call payment', () => {
       await stage.goToPay(page, onOurPage)
       await page.getByRole('button', { name: /^Cancel and return to/ }).click()
       expect(await stage.landed(page, onOurPage)).toEqual(failure)
-      expect((await stage.charges(atBank)) + (await stage.charges(onOurPage))).toBe(0)
+      for (const order of [atBank, onOurPage]) {
+        expect(await stage.read(order.id)).toMatchObject(failed)
+        expect(await stage.charges(order)).toBe(0)
+      }
     })
   })
 
@@ -73,6 +83,7 @@ describe('a one-call payment', () => {
       await issuerFrame(page).locator('#code').waitFor()
       await stage.product.advanceClock(5_000)
       expect(await stage.landed(page, order)).toEqual(failure)
+      expect(await stage.read(order.id)).toMatchObject(failed)
     })
   })
 

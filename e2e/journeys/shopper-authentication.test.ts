@@ -17,6 +17,9 @@ afterAll(async () => {
   await product.dispose()
 })
 
+const webhookOf = (id: string, event: string): Json | undefined =>
+  receiver.received.find(({ json }) => json?.transaction_id === id && json.event === event)?.json
+
 describe('an ordinary payment', () => {
   it('is charged at once, and has nothing to do with 3-D Secure', async () => {
     const { json } = await api.pay({}, { number: '4242424242424242' })
@@ -56,16 +59,10 @@ describe('a payment whose issuer asks for authentication', () => {
     })
     const [charge] = await charges(minor)
     expect(charge.three_d_secure ?? charge.authentication).toMatchObject({ result: 'verified' })
-    await until(
-      () =>
-        receiver.received.some(
-          (each) => each.json?.transaction_id === json.transaction_id && each.json.event === 'payment.succeeded',
-        ),
-      {
-        withinMs: 20_000,
-        what: 'the webhook of the success',
-      },
-    )
+    await until(async () => webhookOf(json.transaction_id, 'payment.succeeded'), {
+      withinMs: 20_000,
+      what: 'the webhook of the success',
+    })
     const events = receiver.received
       .filter((each) => each.json?.transaction_id === json.transaction_id)
       .map((each) => each.json.event)
@@ -105,6 +102,11 @@ describe('a payment whose issuer asks for authentication', () => {
     expect(returnedTo?.searchParams.get('status')).toBe('failed')
     expect(await read(json.transaction_id)).toMatchObject({ status: 'failed', error_code: 'authentication_failed' })
     expect(await charges(minor)).toEqual([])
+    const told = await until(async () => webhookOf(json.transaction_id, 'payment.failed'), {
+      withinMs: 20_000,
+      what: 'the webhook of the failure',
+    })
+    expect(told.error).toMatchObject({ code: 'authentication_failed', category: 'authentication_failed' })
   })
 
   it('survives the death of the gateway in the middle of a challenge', async () => {
