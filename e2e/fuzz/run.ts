@@ -16,8 +16,6 @@ const { values } = parseArgs({
     /** Sends the one case of this number, and shows what comes back. */
     case: { type: 'string' },
     connections: { type: 'string', default: '24' },
-    /** Writes the figures into a file as JSON. */
-    json: { type: 'string' },
   },
 })
 const [seed, requests, connections] = [values.seed, values.requests, values.connections].map(Number) as [
@@ -28,6 +26,8 @@ const [seed, requests, connections] = [values.seed, values.requests, values.conn
 /** One case in so many goes as spoilt bytes over a connection of its own. */
 const bytesEvery = 50
 const faultsShownMax = 20
+/** What was found until then is told. */
+let isStopping = false
 
 interface Tally {
   sent: number
@@ -59,18 +59,6 @@ async function run(at: Parties): Promise<number> {
   for (const fault of tally.faults.slice(0, faultsShownMax)) print(`FAULT ${fault}`)
   print(`${tally.faults.length} faults`)
   if (share < 25) print('too few requests reached a handler to say anything')
-  if (values.json !== undefined) {
-    const { writeFileSync } = await import('node:fs')
-    const figures = {
-      seed,
-      requests: tally.sent,
-      perSecond,
-      handledShare: share,
-      asBytes: tally.asBytes,
-      urls: urls.tried,
-    }
-    writeFileSync(values.json, `${JSON.stringify({ ...figures, faults: tally.faults.length })}\n`)
-  }
   return tally.faults.length > 0 || share < 25 ? 1 : 0
 }
 
@@ -79,7 +67,7 @@ async function sendAll(at: Parties, made: Made, tally: Tally, readLogs: () => st
   const sender = createSender(origins, connections)
   let next = 0
   const lane = async () => {
-    for (let index = next++; index < requests; index = next++) {
+    for (let index = next++; index < requests && !isStopping; index = next++) {
       const one = caseOf(at, seed, index)
       const asBytes = index % bytesEvery === bytesEvery - 1
       try {
@@ -90,7 +78,10 @@ async function sendAll(at: Parties, made: Made, tally: Tally, readLogs: () => st
       }
       tally.sent += 1
       if (asBytes) tally.asBytes += 1
-      if (tally.sent % 25_000 === 0) tally.faults.push(...readLogs())
+      if (tally.sent % 25_000 === 0) {
+        tally.faults.push(...readLogs())
+        print(`${tally.sent} sent, ${tally.faults.length} faults`)
+      }
     }
   }
   await Promise.all(Array.from({ length: connections }, lane))
@@ -165,7 +156,9 @@ function logReader(at: Parties): () => string[] {
 
 const parties = await startParties()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void parties.end().then(() => process.exit(1)))
+  process.once(signal, () => {
+    isStopping = true
+  })
 }
 try {
   process.exitCode = values.case === undefined ? await run(parties) : await replay(parties, Number(values.case))
