@@ -31,7 +31,9 @@
   function begin() {
     if (typeof Tessera !== 'function') return
     usePlain(false)
-    const fields = Tessera(key).fields()
+    // The frame lies on this page's ground, and cannot ask how that looks (see the style of `.frame-place`).
+    const theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'
+    const fields = Tessera(key).fields({ appearance: { theme } })
     fields.on('error', () => {
       fields.unmount()
       usePlain(true)
