@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { brandOf } from '../card-brands.ts'
 import { isTestCardNumber, testCards, threeDSecureTestNumber } from '../test-cards.ts'
@@ -63,4 +64,14 @@ test.each([
 
 test.each(['1043', '1180', '0091', '9999', '0302', '3003'])('last four %s takes no part', (lastFour) => {
   expect(issuersByLastFour.has(lastFour)).toBe(false)
+})
+
+test('the guide for merchants names cards that there are', () => {
+  const guide = readFileSync(new URL('../../../docs/guides/three-d-secure.md', import.meta.url), 'utf8')
+  const numbers = [...guide.matchAll(/^\| `([\d ]{19})` \|/gm)].map(([, number = '']) => number.replaceAll(' ', ''))
+  expect(numbers.length).toBeGreaterThan(5)
+  for (const number of numbers) {
+    const isKnown = issuersByCard.has(number) || threeDSecureTestNumber(number.slice(-4)) === number
+    expect([number, isKnown]).toEqual([number, true])
+  }
 })
