@@ -24,7 +24,7 @@ function replacing(name: RegExp, part: string, by: string): (statement: Statemen
  */
 export const plantedFaults: Record<string, PlantedFault> = {
   'a decision is recorded whatever became of its payment meanwhile': {
-    firstSeed: 3,
+    firstSeed: 1,
     rewrite: replacing(/^commit-decisions/, 'and x.version = i.expected_version', ''),
   },
   'a time-out is taken for a decline': {
@@ -39,7 +39,7 @@ export const plantedFaults: Record<string, PlantedFault> = {
   },
   // Either of the two nets holds alone: a request that is old is not sent, and one that is fenced is not sent.
   'nobody fences before asking, and old requests are sent': {
-    firstSeed: 100,
+    firstSeed: 1,
     vault: (real) => ({
       ...real,
       fence: async () => ({ outcome: 'may_have_been_sent' }),
@@ -51,14 +51,14 @@ export const plantedFaults: Record<string, PlantedFault> = {
     vault: (real) => ({ ...real, fence: async () => ({ outcome: 'never_sent' }) }),
   },
   'not found is believed at once': {
-    firstSeed: 19,
+    firstSeed: 27,
     acquirer: (real) => ({
       ...real,
       capabilities: (connector) => ({ ...real.capabilities(connector), notFoundFinalAfterMs: 0 }),
     }),
   },
   'an error of the acquirer is taken for a decline': {
-    firstSeed: 54,
+    firstSeed: 1,
     vault: (real) => ({
       ...real,
       forward: async (request) => {
@@ -69,7 +69,7 @@ export const plantedFaults: Record<string, PlantedFault> = {
     }),
   },
   'a key does not stop a second payment': {
-    firstSeed: 4,
+    firstSeed: 1,
     rewrite: replacing(
       /^insert-payments$/,
       'where i.idem_key is null or (i.merchant_id, i.payment_id) in (select merchant_id, payment_id from k)',
@@ -77,7 +77,7 @@ export const plantedFaults: Record<string, PlantedFault> = {
     ),
   },
   'a decision that lost counts as recorded': {
-    firstSeed: 4,
+    firstSeed: 11,
     store: (real) => ({
       ...real,
       commit: async (row) => {
@@ -87,7 +87,7 @@ export const plantedFaults: Record<string, PlantedFault> = {
     }),
   },
   'an approval that comes too late is kept': {
-    firstSeed: 1,
+    firstSeed: 13,
     rewrite: replacing(/^claim-operations$/, 'where due_at <= $1', "where kind <> 'reversal' and due_at <= $1"),
   },
   'a refund reserves nothing': {
@@ -102,7 +102,7 @@ export const plantedFaults: Record<string, PlantedFault> = {
     }),
   },
   'a ledger line is forgotten': {
-    firstSeed: 5,
+    firstSeed: 1,
     store: (real) => ({
       ...real,
       commit: (row) => real.commit({ ...row, decision: { ...row.decision, ledger: [] } }),
@@ -113,7 +113,7 @@ export const plantedFaults: Record<string, PlantedFault> = {
     rewrite: replacing(/^commit-decisions/, "'waiting', 0, e.created_at", "'delivered', 1, null"),
   },
   'an issuer’s no counts as a yes': {
-    firstSeed: 1,
+    firstSeed: 4,
     provider: (real) => ({
       ...real,
       ask: async (request) => {
@@ -163,7 +163,7 @@ export const plantedFaults: Record<string, PlantedFault> = {
     }),
   },
   'a token is good for more than one payment': {
-    firstSeed: 1,
+    firstSeed: 22,
     reusesTokens: true,
   },
   'a delivery counts as done when it is claimed': {

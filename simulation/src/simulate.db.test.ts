@@ -6,8 +6,8 @@ import { Report } from './report.ts'
 import { type RunResult, simulate, summaryOf } from './simulate.ts'
 import { openShop, type Shop } from './world/merchant.ts'
 
-const seedsOfShortRun = 25
-const mayTakeMs = 240_000
+const seedsOfShortRun = 15
+const mayTakeMs = 480_000
 
 let database: RunDatabase
 let shop: Shop

@@ -119,7 +119,7 @@ interface Begun {
   amountMinor: number
 }
 
-const challengeCard = '4000008400001629'
+const challengeCard = '4000000000003220'
 const shop = 'http://127.0.0.1:9/thanks'
 
 async function begin({ api }: Scene): Promise<Begun> {

@@ -197,14 +197,14 @@ export class VaultProcess {
       const answer = carryOut()
       scheduler.log.note(`  ${answer.status} ${answer.body}`)
       if (choices.chance(acquirer.lostReplyRate)) return
-      later(choices.between(2, 300), 'answers', () => settle(this.#answerOf(answer)))
+      later(choices.between(2, 300), 'answers', () => settle(this.#answerOf(answer, request.operation)))
     })
     if (!choices.chance(acquirer.duplicateRate)) return
     points.hit('request sent twice to the acquirer')
     later(choices.between(5, carriedOutWithinMs - 500), 'carries out again', carryOut)
   }
 
-  #answerOf({ status, body }: WireAnswer): ForwardReply {
+  #answerOf({ status, body }: WireAnswer, operation: string): ForwardReply {
     const { choices, weather, points } = this.#parts
     const whole = { outcome: 'answered', status, contentType: 'application/json', body, acquirerMs: 5 } as const
     if (!choices.chance(weather.acquirer.badAnswerRate)) return whole
@@ -213,13 +213,22 @@ export class VaultProcess {
       { ...whole, status: 502, body: '{"error":{"code":"bad_gateway"}}' },
       { ...whole, status: 200, body: body.slice(0, body.length >> 1) },
       { ...whole, contentType: 'text/html', body: '<html>maintenance</html>' },
-      { ...whole, body: body.replace(/"reference":"[^"]*"/, '"reference":"att_other"') },
-      { ...whole, body: body.replace(/"amount_minor":\d+/, '"amount_minor":1') },
+      ...ofAnother(operation, body).map((other) => ({ ...whole, body: other })),
       { ...whole, status: 404, body: '{}' },
       { outcome: 'unknown', reason: 'connection_lost', acquirerMs: 5 } as const,
     ]
     return choices.pick(bad)
   }
+}
+
+/** As if another request were answered, which can be told from what it repeats of the request. */
+function ofAnother(operation: string, body: string): string[] {
+  if (operation === 'reports')
+    return [body.replace(/"after":\d+/, '"after":7777'), body.replace(/"account":"/, '"account":"x')]
+  return [
+    body.replace(/"reference":"[^"]*"/, '"reference":"att_other"'),
+    body.replace(/"amount_minor":\d+/, '"amount_minor":1'),
+  ]
 }
 
 function describe(reply: ForwardReply): string {
