@@ -124,7 +124,7 @@ function keyHeader(route: Route, caller: Caller, parties: Parties, draw: Draw): 
     live: keyOf(live),
     reader: readerKey,
     publishable: usesPublishable ? mine.secretKey : mine.publishableKey,
-    odd: draw.chance(0.3) ? `${mine.secretKey.slice(0, -1)}0` : odd,
+    odd: draw.chance(0.3) ? mine.secretKey.replace(/.$/, (last) => (last === '0' ? '1' : '0')) : odd,
     nobody: null,
   }[caller]
   if (key === null) return {}
