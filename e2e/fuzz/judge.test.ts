@@ -15,7 +15,7 @@ const parties = {
   readerKey: 'tsk_test_reader',
   owned: new IdPool(),
   foreign: new Set([theirs]),
-} as Parties
+} as unknown as Parties
 
 const voids = routes.find(({ name }) => name === 'POST /v1/payments/{id}/void') as Case['route']
 const lists = routes.find(({ name }) => name === 'GET /v1/payments') as Case['route']
