@@ -83,7 +83,8 @@ const finite = scriptedCards.filter((card) => !waitsForever(card))
 const endless = scriptedCards.filter(waitsForever)
 
 describe('every scripted issuer', () => {
-  it('comes to its end, where authentication is required, and is charged exactly when the shopper was authenticated', async () => {
+  // These two wait for slow issuers most of the time, so they wait together.
+  it.concurrent('comes to its end, where authentication is required, and is charged exactly when the shopper was authenticated', async () => {
     const walked = await atMost(16, finite, async (card) => {
       const begun = await begin(card, { three_d_secure: 'required' })
       expect([card.name, begun.payment.status]).toEqual([card.name, 'requires_action'])
@@ -117,7 +118,7 @@ describe('every scripted issuer', () => {
     ).toEqual([])
   }, 300_000)
 
-  it('comes to its end where the acquirer asks for authentication, and each payment is authorized at most once', async () => {
+  it.concurrent('comes to its end where the acquirer asks for authentication, and each payment is authorized at most once', async () => {
     const walked = await atMost(
       8,
       mastercardIssuers.filter((card) => !waitsForever(card)),
