@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDeclinedNumber, freshNumber } from '../harness/cards.ts'
-import { cardFrame, checkoutOf, fillPlainCard, isPaid, pay } from './checkout-shopper.ts'
+import { cardFrame, cardFrameIsReady, checkoutOf, fillPlainCard, isPaid, pay } from './checkout-shopper.ts'
 import { desktop, expectAccessible, picture, telephone } from './shopper.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -127,7 +127,7 @@ describe('the page', () => {
         await page.locator('#email').fill('ada@example.com')
         await page.locator('#country').selectOption('DE')
         await page.locator('form button').click()
-        await cardFrame(page).locator('#number').waitFor()
+        await cardFrameIsReady(page)
         await expectAccessible(page)
         await picture(page, `checkout-theme-${name}-card`)
       }, options)

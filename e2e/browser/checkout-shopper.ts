@@ -49,6 +49,9 @@ export async function fillDetails(page: Page, email: string, country: string, po
 
 export const cardFrame = (page: Page): FrameLocator => page.frameLocator('#card-fields iframe')
 
+/** The frame is there, and says what it is. */
+export const cardFrameIsReady = (page: Page): Promise<void> => page.locator('#card-fields iframe[title]').waitFor()
+
 /** In the frame of the card host. */
 export async function fillCard(page: Page, number: string): Promise<void> {
   await cardFrame(page).locator('#number').fill(number)

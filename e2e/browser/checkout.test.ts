@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDeclinedNumber, freshNumber } from '../harness/cards.ts'
 import {
   cardFrame,
+  cardFrameIsReady,
   checkoutOf,
   fillCard,
   fillDetails,
@@ -132,6 +133,7 @@ describe('a card', () => {
       await fillCard(page, freshDeclinedNumber())
       await pay(page)
       await page.getByText('Your card was declined and nothing was charged.').waitFor()
+      await cardFrameIsReady(page)
       await expectAccessible(page)
       await picture(page, 'checkout-declined')
       expect((await read(id)).status).toBe('pending')
@@ -229,6 +231,43 @@ describe('one charge', () => {
       await other.getByText('This payment had been made already.').waitFor()
       expect(await attempts(url)).toBe(1)
     })
+  })
+})
+
+describe('many at once', () => {
+  /** Sends the card's form as a browser without scripts does, and returns where the card host sends it. */
+  async function sendForm(url: string, number: string, more: Record<string, string> = {}): Promise<string> {
+    const ticket = /name="ticket" value="([^"]+)"/.exec(await (await fetch(url)).text())?.[1] ?? ''
+    const answer = await fetch(`${stage.product.credentials.vaultUrl}/v1/checkout/card`, {
+      method: 'POST',
+      body: new URLSearchParams({ ticket, number, expiry: '12/34', cvc: '123', ...more }),
+      redirect: 'manual',
+    })
+    return answer.headers.get('location') ?? ''
+  }
+
+  it('of different cards on one payment charge one of them, once', async () => {
+    const { page: url } = await hosted()
+    const places = await Promise.all(Array.from({ length: 6 }, () => sendForm(url, freshNumber())))
+    const ends = await Promise.all([...places, ...places].map(async (place) => (await fetch(place)).text()))
+    expect(ends.every((text) => /Payment received|One moment/.test(text))).toBe(true)
+    expect(await attempts(url)).toBe(1)
+  })
+
+  it('of cards that are declined end with the tenth', async () => {
+    const { page: url } = await hosted()
+    for (let tries = 0; tries < 10; tries += 1) await fetch(await sendForm(url, freshDeclinedNumber()))
+    expect(await attempts(url)).toBe(10)
+    expect(await (await fetch(url)).text()).toContain('Too many cards were tried')
+  })
+
+  it('a card is kept where the shopper agrees, and not otherwise', async () => {
+    const asked = { save_card: true, customer_id: 'customer-1' }
+    const [{ id: kept, page: keptUrl }, { id: other, page: otherUrl }] = [await hosted(asked), await hosted(asked)]
+    await fetch(await sendForm(keptUrl, freshNumber(), { save_card: '1' }))
+    await fetch(await sendForm(otherUrl, freshNumber()))
+    expect(await read(kept)).toMatchObject({ status: 'completed', payment_method_id: expect.stringMatching(/^pmi_/) })
+    expect(await read(other)).toMatchObject({ status: 'completed', payment_method_id: null })
   })
 })
 
