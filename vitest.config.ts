@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const everyTest = [
-  '{lib,contracts,gateway,vault,sandbox,cli,bench,simulation,certify,bootstrap,tools}/**/*.test.{ts,mjs}',
+  '{lib,contracts,gateway,vault,sandbox,cli,bench,simulation,certify,bootstrap,tools,sdk}/**/*.test.{ts,mjs}',
 ]
 const databaseTests = ['{lib,contracts,gateway,vault,sandbox,cli,bench,simulation,tools}/**/*.db.test.ts']
 const browserTests = ['e2e/browser/**/*.test.ts']

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Installed, generated at run time, or not ours to read. */
-const ignoredFolders = new Set(['node_modules', '.git', '.runtime', '.tessera', 'artifacts'])
+const ignoredFolders = new Set(['node_modules', 'dist', '.git', '.runtime', '.tessera', 'artifacts'])
 
 /** Every file of the repository, sorted, relative to `root`, with `/` between folders. */
 export function listFiles(root: string, folder = ''): string[] {

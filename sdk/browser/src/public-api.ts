@@ -196,3 +196,10 @@ export interface Tessera {
 }
 
 export type TesseraFactory = (publishableKey: string, options?: TesseraOptions) => Tessera
+
+/** Of `loadTessera(vaultUrl, …)` in the npm package. Both members as the vault tells them at `/v1/sdk.json`. */
+export interface LoadOptions {
+  /** A release's own address, to pin it; by default the newest one's. */
+  path?: string
+  integrity?: string
+}

@@ -32,7 +32,6 @@ const framePolicy = [
   'img-src data:',
   "form-action 'none'",
   "base-uri 'none'",
-  "require-trusted-types-for 'script'",
 ]
 const shortCache = 'public, max-age=300'
 const longCache = 'public, max-age=31536000, immutable'
