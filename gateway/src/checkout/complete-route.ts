@@ -54,6 +54,8 @@ export function createCompleteRoutes(parts: CompleteParts): PlainRoute[] {
     if (paid.ok) return answer(200, replyOf(paid.value, publicUrl))
     const { refusal: why } = paid.refusal
     if (why === 'invalid_state') return refusal(400, 'Bad Request', paid.refusal.why)
+    if (why === 'card_testing_suspected')
+      return refusal(429, 'Too Many Requests', 'Try again later, or with another card')
     return refusal(400, 'Bad Request', ['token is unknown, was used already, or has expired; ask for the card again'])
   }
 

@@ -154,6 +154,7 @@ export function createPayRoutes(given: parts.CheckoutParts): PlainRoute[] {
     const now = (await checkouts.open(payment.paymentId))?.record.payment ?? payment
     if (now.state === 'authorized' || now.state === 'captured') return parts.onwardTo(`${pagePath}/paid`)
     if (now.state !== 'created') return parts.onwardTo(pagePath)
+    if (paid.refusal.refusal === 'card_testing_suspected') return parts.onwardTo(`${pagePath}/again/busy`)
     const why = now.amountMinor === card.amountMinor ? 'stale' : 'changed'
     return parts.onwardTo(`${pagePath}/again/${why}`)
   }
