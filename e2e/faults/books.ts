@@ -55,7 +55,9 @@ export async function readBooks(o: {
         `select e.payment_id, e.sequence, e.public_sequence, e.event_id, e.type, p.position as feed_position
          from events e left join event_places p using (merchant_id, event_id) order by e.sequence`,
       ),
-      deliveries: await all('select event_id, state from deliveries'),
+      deliveries: await all(
+        'select event_id, state from deliveries join webhook_endpoints using (merchant_id, endpoint_id)',
+      ),
       paymentMethods: await all('select payment_method_id, card_id from payment_methods'),
       cardSettlements: await all('select card_id from card_settlements'),
     }

@@ -7,7 +7,8 @@ import type { Product } from '../harness/product.ts'
 const unsettled = `
 select 'operation ' || kind || ' ' || state as what, greatest(due_at, lease_until) as due_at from operations
   where state in ('sending', 'unknown', 'pending')
-union all select 'delivery', greatest(due_at, lease_until) from deliveries where state = 'waiting'
+union all select 'delivery', greatest(due_at, lease_until) from deliveries
+  join webhook_endpoints using (merchant_id, endpoint_id) where deliveries.state = 'waiting'
 union all select 'card settlement', greatest(due_at, lease_until) from card_settlements
 union all select 'event without a place', null from events_to_place
 union all select 'amount reserved', null from payments

@@ -5,7 +5,7 @@ import type { RunSummary } from './simulate.ts'
 export type ToJob = { seed: number | null }
 export type FromJob = { wants: 'seed' } | { result: RunSummary } | { cpuMs: number }
 
-const entry = fileURLToPath(new URL('./job.ts', import.meta.url))
+const entry = fileURLToPath(new URL('./job/main.ts', import.meta.url))
 
 /**
  * Runs seeds in processes of their own, side by side. A seed is the same run in each of them: none shares its database, and

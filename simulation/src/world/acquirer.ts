@@ -1,6 +1,7 @@
 import type { RequestTemplate } from '@tessera/contracts/vault-protocol'
+import type { CardFate } from './card.ts'
 import { startMs } from './merchant.ts'
-import type { Authorization, CardFate, Entry, Modification, Oracle } from './oracle.ts'
+import type { Authorization, Entry, Modification, Oracle } from './oracle.ts'
 
 export interface WireAnswer {
   status: number

@@ -5,18 +5,10 @@ import type {
 } from '../../../gateway/src/core/ports/three-d-secure-provider.ts'
 import type { Choices } from '../loop/choices.ts'
 import type { Life } from '../loop/life.ts'
+import type { IssuerPlan } from './card.ts'
 import type { Points } from './points.ts'
 import type { VaultBooks } from './vault-books.ts'
 import type { AcquirerWeather } from './weather.ts'
-
-/** What a card's issuer does in 3-D Secure. */
-export type IssuerPlan =
-  | { kind: 'frictionless'; says: 'Y' | 'A' | 'N' | 'U' | 'R' }
-  | {
-      kind: 'challenge'
-      shopper: 'passes' | 'fails' | 'leaves'
-      reports: 'once' | 'twice' | 'late' | 'never' | 'contradicting'
-    }
 
 export interface Asked {
   authenticationId: string

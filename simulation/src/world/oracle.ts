@@ -1,18 +1,6 @@
 import type { Choices } from '../loop/choices.ts'
-import type { IssuerPlan } from './issuers.ts'
+import type { CardFate } from './card.ts'
 import { Settlement } from './settlement.ts'
-
-/** What the card's issuer will say, and how the acquirer will treat refunds of it. */
-export interface CardFate {
-  approves: boolean
-  declineCode: string
-  refund: 'done' | 'pending' | 'fails' | 'pending_then_fails'
-  /** Declined for want of an authentication where there is none. */
-  wantsAuthentication: boolean
-  issuer: IssuerPlan
-  /** How a dispute of it will end; null where there is none. */
-  dispute: 'won' | 'lost' | null
-}
 
 export interface Authorization {
   kind: 'authorization'

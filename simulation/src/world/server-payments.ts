@@ -2,9 +2,10 @@ import { signInternalCall } from '@tessera/contracts/internal-signature'
 import { relayMembers, relaySignatureHeader, serverPaymentPath } from '@tessera/contracts/relay-protocol'
 import type { Choices } from '../loop/choices.ts'
 import type { ApiAnswer, ApiRequest } from './balancer.ts'
+import type { Card } from './card.ts'
 import { relaySecret } from './gateway.ts'
 import type { Points } from './points.ts'
-import type { Card, VaultBooks } from './vault-books.ts'
+import type { VaultBooks } from './vault-books.ts'
 
 export interface ServerPaymentParts {
   name: string

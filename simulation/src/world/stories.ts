@@ -1,12 +1,12 @@
 import type { Choices } from '../loop/choices.ts'
 import type { Scheduler } from '../loop/scheduler.ts'
 import type { ApiAnswer, ApiRequest, Balancer } from './balancer.ts'
-import type { IssuerPlan, Issuers } from './issuers.ts'
-import type { CardFate } from './oracle.ts'
+import type { Card, CardFate, IssuerPlan } from './card.ts'
+import type { Issuers } from './issuers.ts'
 import type { Points } from './points.ts'
 import { payByServer } from './server-payments.ts'
 import { authenticate } from './shoppers.ts'
-import type { Card, VaultBooks } from './vault-books.ts'
+import type { VaultBooks } from './vault-books.ts'
 
 export interface StoryParts {
   name: string

@@ -1,5 +1,4 @@
 import {
-  type CardFace,
   type ClaimReply,
   type ClaimRequest,
   type FenceReply,
@@ -14,13 +13,7 @@ import {
   type UnsentClaimsReply,
   type UnsentClaimsRequest,
 } from '@tessera/contracts/vault-protocol'
-import type { CardFate } from './oracle.ts'
-
-export interface Card {
-  face: CardFace
-  fate: CardFate
-  fingerprintId: string
-}
+import type { Card } from './card.ts'
 
 interface Token {
   card: Card

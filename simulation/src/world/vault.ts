@@ -4,8 +4,9 @@ import type { Choices } from '../loop/choices.ts'
 import type { Life } from '../loop/life.ts'
 import type { Scheduler } from '../loop/scheduler.ts'
 import type { AcquirerWire, WireAnswer } from './acquirer.ts'
+import type { Card } from './card.ts'
 import type { Points } from './points.ts'
-import type { Card, VaultBooks } from './vault-books.ts'
+import type { VaultBooks } from './vault-books.ts'
 import type { AcquirerWeather, VaultWeather } from './weather.ts'
 
 export interface VaultParts {

@@ -1,5 +1,5 @@
-import type { FromJob, ToJob } from './jobs.ts'
-import { runSeeds } from './seeds.ts'
+import type { FromJob, ToJob } from '../jobs.ts'
+import { runSeeds } from '../seeds.ts'
 
 /** A process of `jobs.ts`: asks for seeds until there are none. Without the process that asked for it, it ends. */
 const say = (message: FromJob) => process.send?.(message)
