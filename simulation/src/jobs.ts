@@ -23,7 +23,7 @@ export async function runInJobs(parts: {
 }
 
 function runJob(parts: Parameters<typeof runInJobs>[0]): Promise<number> {
-  const child = fork(entry, [parts.serverUrl])
+  const child = fork(entry, [parts.serverUrl], { execArgv: [] })
   return new Promise((resolve, reject) => {
     let cpuMs = 0
     child.on('message', (message: FromJob) => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testPostgresUrl } from '../../tools/testing/database.ts'
 import { openRunDatabase, type RunDatabase } from './database/database.ts'
+import { runInJobs } from './jobs.ts'
 import { Report } from './report.ts'
 import { type RunResult, simulate, summaryOf } from './simulate.ts'
 import { openShop, type Shop } from './world/merchant.ts'
@@ -30,6 +31,23 @@ it(
     expect(again.digest).toBe(first.digest)
     expect(again.steps).toBe(first.steps)
     expect(other.digest).not.toBe(first.digest)
+  },
+  mayTakeMs,
+)
+
+it(
+  'a seed is the same run in each of several processes',
+  async () => {
+    const digests = new Map<string, string>()
+    const seeds = [7, 8, 9]
+    await runInJobs({
+      jobs: 2,
+      serverUrl: testPostgresUrl(),
+      next: () => seeds.shift() ?? null,
+      onResult: ({ seed, digest }) => digests.set(seed, digest),
+    })
+    expect(digests.size).toBe(3)
+    expect(digests.get('9')).toBe((await run('9')).digest)
   },
   mayTakeMs,
 )
