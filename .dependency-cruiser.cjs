@@ -37,7 +37,7 @@ const everywhere = [
     'no-development-package',
     'Production code runs without development dependencies.',
     { path: '^(lib|contracts|gateway|vault|sandbox|cli|sdk)/', pathNot: test },
-    { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },
   ),
   forbid(
     'no-import-of-tests',

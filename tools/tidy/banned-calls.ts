@@ -5,10 +5,11 @@ import { walk } from './source.ts'
 /**
  * Time, randomness, timers and outgoing calls are handed in, so that a simulation can script them. `lib` holds the real
  * ones; `bootstrap` runs before `lib` can be loaded; `e2e` and `bench` watch real processes in real time; what runs in
- * browsers has the browser's own; tests may use what they like.
+ * browsers has the browser's own, and an example what its merchant would take; tests may use what they like.
  */
 const isFree = (path: string): boolean =>
-  isTest(path) || /^(lib\/src|bootstrap|e2e|bench|sdk|vault\/fields\/frame|contracts\/src\/browser)\//.test(path)
+  isTest(path) ||
+  /^(lib\/src|bootstrap|e2e|bench|examples|sdk|vault\/fields\/frame|contracts\/src\/browser)\//.test(path)
 
 /** Where a process meets its surroundings. */
 const mayUseProcess = (path: string): boolean =>

@@ -1,8 +1,8 @@
 import type { TreeRule } from './rule.ts'
 
 /** Folders whose direct subfolders are rooms, and folders that are rooms themselves. */
-const parents = ['', 'gateway/src/', 'web/', 'sdk/', 'gateway/src/dialects/', 'gateway/src/connectors/']
-const noRooms = new Set(['bin', 'docs', 'bootstrap', 'web', 'sdk', 'gateway/src/dialects'])
+const parents = ['', 'gateway/src/', 'web/', 'sdk/', 'examples/', 'gateway/src/dialects/', 'gateway/src/connectors/']
+const noRooms = new Set(['bin', 'docs', 'bootstrap', 'web', 'sdk', 'examples', 'gateway/src/dialects'])
 const isHidden = (folder: string): boolean => folder.startsWith('.')
 
 /** Each room says what it is for, what it may import and which file to read first; the last can be checked. */
