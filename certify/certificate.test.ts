@@ -22,9 +22,12 @@ it('the headline tells figures of what was run, and says what was not', () => {
   expect(headline(evidence)).toContain('1 of 5 campaigns good; 1 of 2 measured modules')
 })
 
-it('the scoreboard shows a campaign that is not good, and a module below the bar', () => {
-  expect(scoreboard(evidence)).toContain('| fuzz | faults | 0 | 1 | NOT GOOD |')
-  expect(scoreboard(evidence)).toContain('| mutants | tax | 85 % | 80 % | below the bar |')
+it('the scoreboard says which bars are met, and which are not', () => {
+  expect(scoreboard(evidence)).toContain('| fuzz | faults | 0 | 1 | not met |')
+  expect(scoreboard(evidence)).toContain('| simulation | with violations | 0 | 0 | met |')
+  expect(scoreboard(evidence)).toContain('| fuzz | requests | 1,000,000 | 5 | not met |')
+  expect(scoreboard(evidence)).toContain('| faults | cases survived | all twenty | – | not run |')
+  expect(scoreboard(evidence)).toContain('| mutants | tax | 85 % | 80 % | not met |')
 })
 
 it('the certificate names the command, the commit and every figure', () => {

@@ -25,16 +25,32 @@ export interface Evidence {
   mutation: Record<string, MutationScore>
 }
 
-const bars: readonly (readonly [step: string, figure: string, bar: string])[] = [
-  ['simulation', 'with violations', '0'],
-  ['simulation', 'seeds per hour', '20,000 on two cores, quiet'],
-  ['faults', 'cases survived', 'all twenty'],
-  ['faults', 'serving again after a kill, worst', 'under 5 s'],
-  ['faults', 'all doubts settled, worst', 'under 60 s'],
-  ['fuzz', 'requests', '1,000,000 in the long run'],
-  ['fuzz', 'faults', '0'],
-  ['judges', 'Spectral with the OWASP API Security rules', '0 errors'],
-  ['isolation', 'checks', 'all pass'],
+type Meets = (figure: string, run: Run) => boolean
+
+const first = (figure: string): number => Number.parseFloat(figure.replaceAll(',', ''))
+const atLeast =
+  (least: number): Meets =>
+  (figure) =>
+    first(figure) >= least
+const below =
+  (limit: number): Meets =>
+  (figure) =>
+    first(figure) < limit
+const allOf: Meets = (figure) => /^(\d+) of \1$/.test(figure)
+const none: Meets = (figure) => first(figure) === 0
+
+const bars: readonly (readonly [step: string, figure: string, bar: string, meets: Meets])[] = [
+  ['simulation', 'with violations', '0', none],
+  ['simulation', 'seeds per hour', '20,000 on two cores, quiet', atLeast(20_000)],
+  ['faults', 'cases survived', 'all twenty', allOf],
+  ['faults', 'serving again after a kill, worst', 'under 5 s', below(5_000)],
+  ['faults', 'all doubts settled, worst', 'under 60 s', below(60_000)],
+  ['fuzz', 'requests', '1,000,000', atLeast(1_000_000)],
+  ['fuzz', 'faults', '0', none],
+  ['judges', 'Spectral with the OWASP API Security rules', '0 errors', none],
+  ['judges', 'Redocly', '0 errors', none],
+  ['judges', 'secretlint', '0 errors', none],
+  ['isolation', 'checks', 'all pass', (_, run) => run.isGood],
 ]
 const mutationBar = 85
 
@@ -43,7 +59,7 @@ export const headline = ({ runs, mutation, commit }: Evidence): string => {
   const kept = steps.filter(({ name }) => runs[name]?.isGood).length
   const reached = Object.values(mutation).filter(({ score }) => score >= mutationBar).length
   return (
-    `**Proved, not promised** (commit ${commit}): ${told('simulation', 'seeds')} simulated worlds with ` +
+    `**What was tried to make money go wrong** (commit ${commit}): ${told('simulation', 'seeds')} simulated worlds with ` +
     `${told('simulation', 'with violations')} violations; fault cases survived: ${told('faults', 'cases survived')}; ` +
     `${told('fuzz', 'requests')} generated requests with ${told('fuzz', 'faults')} faults; ${kept} of ${steps.length} campaigns good; ` +
     `${reached} of ${Object.keys(mutation).length} measured modules notice at least ${mutationBar} % of planted mutants. ` +
@@ -54,14 +70,15 @@ export const headline = ({ runs, mutation, commit }: Evidence): string => {
 /** One page: what is promised, the bar, what was measured. */
 export function scoreboard(evidence: Evidence): string {
   const { runs, mutation } = evidence
-  const rows = bars.map(([step, figure, bar]) => {
+  const rows = bars.map(([step, figure, bar, meets]) => {
     const run = runs[step]
-    const state = run === undefined ? 'not run' : run.isGood ? 'good' : 'NOT GOOD'
-    return `| ${step} | ${figure} | ${bar} | ${run?.figures[figure] ?? '–'} | ${state} |`
+    const measured = run?.figures[figure]
+    const state = run === undefined ? 'not run' : meets(String(measured), run) ? 'met' : 'not met'
+    return `| ${step} | ${figure} | ${bar} | ${measured ?? '–'} | ${state} |`
   })
   const scores = Object.entries(mutation).map(
     ([name, { score }]) =>
-      `| mutants | ${name} | ${mutationBar} % | ${score} % | ${score >= mutationBar ? 'good' : 'below the bar'} |`,
+      `| mutants | ${name} | ${mutationBar} % | ${score} % | ${score >= mutationBar ? 'met' : 'not met'} |`,
   )
   return [
     '# Scoreboard',
