@@ -2,6 +2,7 @@ import { threeDSecureTestNumber } from '@tessera/contracts/test-cards'
 import { challengedTestName } from '@tessera/contracts/token-challenge'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Json } from '../harness/api.ts'
+import { anOrder } from '../harness/inflow.ts'
 import { openFields } from './card-page.ts'
 import { type CardStage, openCardStage } from './card-stage.ts'
 import { picture } from './shopper.ts'
@@ -170,6 +171,41 @@ describe('a payment that waits for its shopper', () => {
       await page.frameLocator('dialog iframe').locator('h1').waitFor()
       await page.getByRole('button', { name: 'Close', exact: true }).click()
       await expect.poll(() => page.evaluate('result?.status')).toBe('canceled')
+    })
+  })
+})
+
+describe('an inflow payment that was created without a card', () => {
+  const open = async () => {
+    const answer = await stage.inflow.api('POST', '/api/server/payment', anOrder)
+    expect(answer.status).toBe(201)
+    return answer.json.id as string
+  }
+  const complete = (id: string, card: string) => `window.ended = null
+    void Tessera(${JSON.stringify(stage.product.credentials.inflowPublicKey)}).completePayment(${JSON.stringify(id)}, ${card})
+      .then((result) => { window.ended = result.status }, (error) => { window.ended = error })`
+
+  it('is paid by what the fields hold, and confirms by itself', async () => {
+    await stage.withShopper(async ({ page }) => {
+      const id = await open()
+      const frame = await openFields(stage, page, { key: stage.product.credentials.inflowPublicKey })
+      await frame.locator('#number').focus()
+      await page.keyboard.type('42424242424242421234123')
+      await page.evaluate(complete(id, 'fields'))
+      await expect.poll(() => page.evaluate('ended'), { timeout: 20_000 }).toBe('succeeded')
+      expect(await stage.inflow.read(id)).toMatchObject({ status: 'CHECKOUT_SUCCESS', depositStatus: 'succeeded' })
+    })
+  })
+
+  it('has its shopper authenticate in a dialog', async () => {
+    await stage.withShopper(async ({ page }) => {
+      page.setDefaultTimeout(20_000)
+      const id = await open()
+      await page.goto(stage.site.page('/dialog', '<main><h1>Pay</h1></main>'))
+      await page.evaluate(complete(id, JSON.stringify({ ...good, number: '4000000000003220' })))
+      await confirmWithCode(page.frameLocator('dialog iframe').frameLocator('iframe[name="challenge-frame"]'))
+      await expect.poll(() => page.evaluate('ended'), { timeout: 20_000 }).toBe('succeeded')
+      expect(await stage.inflow.read(id)).toMatchObject({ status: 'CHECKOUT_SUCCESS', depositStatus: 'succeeded' })
     })
   })
 })
