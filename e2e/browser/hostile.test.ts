@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { issuers } from './issuer-cards.ts'
 import { expectAccessible, picture } from './shopper.ts'
@@ -130,13 +132,20 @@ describe('another site’s page', () => {
   it('cannot show the shopper’s page inside its own', async () => {
     const order = await stage.orderByV1(issuers.asksForCode)
     const shopper = await stage.openShopper()
-    await shopper.page.goto(`${stage.shop.origin}/basket`)
-    await shopper.page.evaluate(`document.body.innerHTML = '<iframe src="${order.page}"></iframe>'`)
+    // In test mode pages of the developer's own machine may, by the two names that it usually has; this is another one.
+    const stranger = createServer((_request, response) => {
+      response.setHeader('content-type', 'text/html')
+      response.end(`<!doctype html><iframe src="${order.page}"></iframe>`)
+    })
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.2', resolve))
+    await shopper.page.goto(`http://127.0.0.2:${(stranger.address() as AddressInfo).port}`)
     await stage.until(
       async () => (await shopper.complaints()).some((complaint) => complaint.includes('frame-ancestors')),
       'the browser to refuse the frame',
     )
     await shopper.leave()
+    stranger.closeAllConnections()
+    await new Promise((resolve) => stranger.close(resolve))
     await expectUntouched(order)
   })
 })
