@@ -1,5 +1,7 @@
 import { testCards } from '@tessera/contracts/test-cards'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { operate } from '../harness/operator.ts'
+import { until } from '../harness/until.ts'
 import { expectFrameAccessible, frameNamed, lastChange, makeToken, openFields } from './card-page.ts'
 import { type CardStage, openCardStage } from './card-stage.ts'
 import { picture, telephone } from './shopper.ts'
@@ -296,5 +298,32 @@ describe('the merchant’s page', () => {
     expect(policy).toMatch(/frame-ancestors http:\/\/127\.0\.0\.1:\d+ http:\/\/localhost:\* /)
     const unknown = await fetch(`${vaultUrl}/v1/fields/card?key=pk_test_unknown`)
     expect(unknown.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+  })
+})
+
+describe('a merchant who registered sites', () => {
+  const register = async (origin: string) => {
+    const { merchantId, vaultUrl } = stage.product.credentials
+    await operate(stage.product, 'merchants', 'set', merchantId, '--origin', origin)
+    const isKnown = async () => {
+      const page = await fetch(`${vaultUrl}/v1/fields/card?key=${stage.publishableKey}`)
+      return page.headers.get('content-security-policy')?.endsWith(` ${origin}`) ?? false
+    }
+    await until(isKnown, { withinMs: 20_000, what: 'the vault to know the site', everyMs: 200 })
+  }
+
+  it('has the fields on those alone; elsewhere the page is told why they do not come', async () => {
+    await register('https://shop.example')
+    const page = await stage.browser.newPage()
+    await openFields(stage, page)
+    expect(await page.evaluate('told')).toEqual([['error', 'frame_unavailable']])
+    await page.close()
+    await register(stage.site.origin)
+    await stage.withShopper(async ({ page: own }) => {
+      const frame = await openFields(stage, own)
+      await frame.locator('#number').focus()
+      await own.keyboard.type('42424242424242421234123')
+      expect((await makeToken(own)).card.last4).toBe('4242')
+    })
   })
 })
