@@ -18,9 +18,9 @@ const page = readFileSync(new URL('page.html', import.meta.url), 'utf8')
 const events: unknown[] = []
 const customer_id = 'demo-customer'
 
-async function tessera(method: string, path: string, body?: unknown) {
+async function tessera<Answer = unknown>(method: string, path: string, body?: unknown): Promise<Answer> {
   const headers = { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' }
-  return (await fetch(gatewayUrl + path, { method, headers, body: JSON.stringify(body) })).json()
+  return (await fetch(gatewayUrl + path, { method, headers, body: JSON.stringify(body) })).json() as Promise<Answer>
 }
 
 /** Standard Webhooks: the signature covers id, time and the very bytes of the body. */
@@ -43,9 +43,13 @@ const routes: Record<string, (body: string, req: IncomingMessage) => unknown> = 
   },
   'POST /hosted': () => tessera('POST', '/v1/payments', { ...order, return_url: `${origin}/` }),
   'POST /saved': async () => {
-    const { payment_methods } = await tessera('GET', `/v1/customers/${customer_id}/payment-methods`)
-    if (!payment_methods?.length) return { error: { message: 'No card is saved yet.' } }
-    return tessera('POST', '/v1/payments', { ...order, customer_id, payment_method_id: payment_methods[0].id })
+    const { payment_methods } = await tessera<{ payment_methods?: { id: string }[] }>(
+      'GET',
+      `/v1/customers/${customer_id}/payment-methods`,
+    )
+    const card = payment_methods?.[0]
+    if (!card) return { error: { message: 'No card is saved yet.' } }
+    return tessera('POST', '/v1/payments', { ...order, customer_id, payment_method_id: card.id })
   },
   'POST /refund': (body) => tessera('POST', `/v1/payments/${JSON.parse(body).id}/refund`, {}),
   'GET /events': () => events.slice(-8),
@@ -64,7 +68,9 @@ const server = createServer(async (req, res) => {
 })
 await new Promise<void>((ready) => server.listen(Number(process.env.SHOP_PORT ?? 3000), '127.0.0.1', ready))
 const origin = `http://localhost:${(server.address() as { port: number }).port}`
-const endpoint = await tessera('POST', '/v1/webhook_endpoints', { url: `${origin}/webhooks` })
+const endpoint = await tessera<{ id: string; secret: string }>('POST', '/v1/webhook_endpoints', {
+  url: `${origin}/webhooks`,
+})
 process.stdout.write(`The shop is open: ${origin}\n`)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
