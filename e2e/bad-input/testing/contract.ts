@@ -6,7 +6,7 @@ const document = JSON.parse(readFileSync(new URL('../../../contracts/openapi/v1.
   paths: Record<string, Record<string, { responses?: Record<string, { content?: Record<string, unknown> }> }>>
 }
 
-const formats = { int64: true, 'date-time': /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/ }
+const formats = { int64: true as const, 'date-time': /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/ }
 const ajv = new Ajv2020({ strict: false, formats, allErrors: true })
 ajv.addSchema(document as AnySchema, 'v1')
 const compiled = new Map<string, ValidateFunction>()
