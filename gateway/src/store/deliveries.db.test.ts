@@ -301,6 +301,15 @@ test('the backlog of a disabled endpoint is left alone', async () => {
   expect(await store.drawBacklog(endpoint, noonMs, 10)).toBe(0)
 })
 
+test('the backlog of an endpoint that is deleted is given up', async () => {
+  const endpoint = await addEndpoint()
+  await addDue(1)
+  await store.giveBack([await claimOne()], 'backlog')
+  await endpoints.update(scope, endpoint.endpointId, { status: 'disabled' }, noonMs)
+  expect(await endpoints.delete(scope, endpoint.endpointId)).toBe(true)
+  expect(await readDeliveries(database.pool)).toMatchObject([{ state: 'given_up', due_at: null }])
+})
+
 test('a row that somebody else has claimed meanwhile is not given back', async () => {
   await addEndpoint()
   await addDue(1)

@@ -71,8 +71,16 @@ export function createEndpointRows(parts: {
       ]),
 
     async delete(scope, endpointId) {
+      // What was parked while it was disabled has nobody to wake it any more.
       const result = await pool.query(
-        'delete from webhook_endpoints where merchant_id = $1 and endpoint_id = $2 and mode = $3',
+        `with gone as (
+           delete from webhook_endpoints where merchant_id = $1 and endpoint_id = $2 and mode = $3
+           returning merchant_id, endpoint_id),
+         parked as (
+           update deliveries d set state = 'given_up' from gone
+           where d.merchant_id = gone.merchant_id and d.endpoint_id = gone.endpoint_id
+             and d.state = 'waiting' and d.due_at is null)
+         select from gone`,
         keyOf(scope, endpointId),
       )
       return result.rowCount === 1
