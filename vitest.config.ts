@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { SlowFirst } from './tools/testing/slow-first.ts'
 
 const everyTest = [
   '{lib,contracts,gateway,vault,sandbox,cli,bench,simulation,certify,bootstrap,tools,sdk}/**/*.test.{ts,mjs}',
@@ -18,6 +19,7 @@ const maxWorkers = Math.max(3, availableParallelism())
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         test: {
