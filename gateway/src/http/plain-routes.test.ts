@@ -44,6 +44,9 @@ it('keeps the headers of every answer, and lets a route replace them', async () 
 
 it.each([
   ['a card number in a form', form, 'note=4242+4242+4242+4242', '7 card_data'],
+  ['a number whose groups stand apart by encoded spaces', form, 'note=4242%204242%204242%204242', '7 card_data'],
+  ['a number whose groups stand apart by dots', form, 'note=4242.4242.4242.4242', '7 card_data'],
+  ['a number in encoded digits', form, `note=${'%34%32'.repeat(8)}`, '7 card_data'],
   ['a card in JSON', { 'content-type': 'application/json' }, '{"card":{"number":"4242424242424242"}}', '7 card_data'],
   ['more than the limit', form, 'x'.repeat(1_001), '7 too_large'],
 ])('%s goes no further', async (_what, headers, payload, said) => {
@@ -51,6 +54,19 @@ it.each([
   const answer = await serverWith(() => 'reached').inject({ method: 'POST', url: '/page/7', headers, payload })
   expect([answer.statusCode, answer.body, kept]).toEqual([400, said, undefined])
 })
+
+it.each(['note=100%', 'note=%zz%2', 'note=4242+4242+4242+4241', 'note=%2B49+30+1234567'])(
+  '%s does',
+  async (payload) => {
+    const answer = await serverWith(({ body }) => String(body)).inject({
+      method: 'POST',
+      url: '/page/7',
+      headers: form,
+      payload,
+    })
+    expect([answer.statusCode, answer.body]).toEqual([200, payload])
+  },
+)
 
 it('ids in JSON that look like a card number are none', async () => {
   const headers = { 'content-type': 'application/json; charset=utf-8' }

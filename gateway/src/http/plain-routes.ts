@@ -1,8 +1,11 @@
+import { holdsCardNumber } from '@tessera/contracts/card-brands'
 import { BodyTooLarge, readBody } from '@tessera/lib/http-server'
 import type { Logger } from '@tessera/lib/log'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PlainAnswer, PlainRefusal, PlainRequest, PlainRoute } from '../lib/plain-route.ts'
 import { holdsCardFields, holdsNumberAnywhere } from './card-scan.ts'
+import { percentDecoded } from './percent-decoding.ts'
+import { createReadBuffer, type ReadBuffer } from './read-buffer.ts'
 
 /**
  * Adds routes whose bodies are no JSON of an API. Their bodies too are bounded, searched for card data while they are bytes,
@@ -13,16 +16,22 @@ export function addPlainRoutes(
   routes: readonly PlainRoute[],
   parts: { limitBytes: number; log: Logger },
 ): void {
+  const readBuffer = createReadBuffer()
+  app.addHook('onClose', async () => readBuffer.close())
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request: FastifyRequest, payload: FastifyRequest['raw']) =>
       readBody(payload, parts.limitBytes),
     )
-    for (const route of routes) addRoute(scope, route, parts.log)
+    for (const route of routes) addRoute(scope, route, { ...parts, readBuffer })
   })
 }
 
-function addRoute(scope: FastifyInstance, route: PlainRoute, log: Logger): void {
+function addRoute(
+  scope: FastifyInstance,
+  route: PlainRoute,
+  { log, readBuffer }: { log: Logger; readBuffer: ReadBuffer },
+): void {
   scope.route({
     method: route.method,
     url: route.path,
@@ -32,7 +41,10 @@ function addRoute(scope: FastifyInstance, route: PlainRoute, log: Logger): void 
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
       const about = describe(request)
       try {
-        if (holdsCard(body, request)) return send(reply, route.refuse('card_data', about))
+        if (holdsCard(body, request)) {
+          readBuffer.cover()
+          return send(reply, route.refuse('card_data', about))
+        }
         return send(reply, await route.answer({ ...about, body }))
       } finally {
         body.fill(0)
@@ -50,7 +62,17 @@ function addRoute(scope: FastifyInstance, route: PlainRoute, log: Logger): void 
 /** JSON has names to look for, and ids that look like numbers; a form has neither. */
 function holdsCard(body: Buffer, { headers }: FastifyRequest): boolean {
   const isJson = /^application\/json\b/i.test(headers['content-type'] ?? '')
-  return holdsCardFields(body) || (!isJson && holdsNumberAnywhere(body))
+  return holdsCardFields(body) || (!isJson && formHoldsNumber(body))
+}
+
+/** A number as the reader of the form will see it, with whatever stands between its digits (PCI DSS 3.5.1). */
+function formHoldsNumber(body: Buffer): boolean {
+  const text = percentDecoded(body)
+  try {
+    return holdsNumberAnywhere(text) || holdsCardNumber(text)
+  } finally {
+    text.fill(0)
+  }
 }
 
 function describe(request: FastifyRequest): Omit<PlainRequest, 'body'> {
