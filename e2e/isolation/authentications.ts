@@ -3,13 +3,8 @@ import type { Answer, Json } from '../harness/api.ts'
 import { type WalkOptions, walk } from '../harness/page-walker.ts'
 import type { Callers } from './callers.ts'
 import type { MarkedCard, Marks } from './marks.ts'
+import type { SeenPage } from './seen-pages.ts'
 import { textPrefix } from './wrong-bodies.ts'
-
-/** A shopper's page, with everything that they saw on the way from it. */
-export interface SeenPage {
-  place: string
-  text: string
-}
 
 const returning = { three_d_secure: 'required', return_url: 'http://127.0.0.1:9/thanks' }
 const asked = { ...returning, save_card: true }

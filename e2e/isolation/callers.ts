@@ -16,16 +16,22 @@ export interface Call {
 export function callersOf(product: Product) {
   const answers: { place: string; text: string }[] = []
 
+  const noted: typeof fetch = async (url, init) => {
+    const response = await fetch(url, init)
+    const text = await response.clone().text()
+    const head = [...response.headers].map((header) => header.join(': ')).join('\n')
+    answers.push({ place: `answer ${answers.length} (${response.status})`, text: `${head}\n\n${text}` })
+    return response
+  }
+
   async function send(host: string, key: string, call: Call): Promise<Answer> {
     const { method = 'POST', path, body, headers } = call
-    const response = await fetch(host + path, {
+    const response = await noted(host + path, {
       method,
       headers: { authorization: `Bearer ${call.key ?? key}`, 'content-type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: bytesOf(body) }),
     })
     const text = await response.text()
-    const head = [...response.headers].map((header) => header.join(': ')).join('\n')
-    answers.push({ place: `answer ${answers.length} (${response.status})`, text: `${head}\n\n${text}` })
     return { status: response.status, headers: response.headers, text, json: parsed(text) }
   }
 
@@ -35,6 +41,9 @@ export function callersOf(product: Product) {
   })
   return {
     answers,
+    credentials,
+    /** For code of the product's own that asks by itself. */
+    fetch: noted,
     toGateway: (call: Call) => send(credentials.gatewayUrl, credentials.secretKey, call),
     toVault: (call: Call) => send(credentials.vaultUrl, credentials.publishableKey, call),
 

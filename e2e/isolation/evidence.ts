@@ -7,6 +7,7 @@ import { type Product, startProduct } from '../harness/product.ts'
 import { startReceiver } from '../harness/receiver.ts'
 import { until } from '../harness/until.ts'
 import { sendThroughAuthentication } from './authentications.ts'
+import { sendFromBrowsers } from './browsers.ts'
 import { type Callers, callersOf } from './callers.ts'
 import { heapSnapshotOptions, takeHeapSnapshot } from './heap.ts'
 import { Marks } from './marks.ts'
@@ -53,7 +54,10 @@ async function investigateProduct(product: Product, snapshots: string): Promise<
   try {
     await callers.toGateway({ path: '/v1/webhook_endpoints', body: { url: receiver.url } })
     await sendMarkedCards(marks, callers, acquirer)
-    const pages = await sendThroughAuthentication(marks, callers, acquirer)
+    const pages = {
+      'pages of shoppers': await sendThroughAuthentication(marks, callers, acquirer),
+      'pages of the checkout': await sendFromBrowsers(marks, callers),
+    }
     await plant(marks, callers)
     await acquirer.faults([{ match: { operation: 'authorize' }, fault: { kind: 'delay_after', ms: 6_000 }, times: 1 }])
     const slowly = plant(marks, callers)
@@ -72,10 +76,12 @@ async function investigateProduct(product: Product, snapshots: string): Promise<
     const vaultEnvironment = readFileSync(`/proc/${processes.vault?.pid}/environ`, 'latin1')
     held.resolve(200)
     await searchAnswers(product, callers, searcher, evidence)
-    evidence.set(
-      'pages of shoppers',
-      pages.flatMap(({ text, place }) => searcher.inText(text, place)),
-    )
+    for (const [medium, seen] of Object.entries(pages)) {
+      evidence.set(
+        medium,
+        seen.flatMap(({ text, place }) => searcher.inText(text, place)),
+      )
+    }
     evidence.set(
       'webhooks',
       receiver.received.flatMap(({ body }) => searcher.inText(body, 'webhook')),

@@ -11,6 +11,7 @@ beforeAll(async () => {
 const stores = [
   'answers',
   'pages of shoppers',
+  'pages of the checkout',
   'webhooks',
   'logs',
   'write-ahead log',
