@@ -118,7 +118,8 @@ const atRest = `
 select (select count(*) from operations where state not in ('approved', 'declined'))
   + (select count(*) from deliveries where state = 'waiting')
   + (select count(*) from payments where state in ('requires_action', 'requires_confirmation'))
-  + (select count(*) from report_cursors where position is distinct from $1)
+  -- Whose account nobody reads yet has no cursor, and its report waits as well.
+  + case when coalesce($1, 1) = 0 or exists (select from report_cursors where position = $1) then 0 else 1 end
   + (select count(*) from events_to_place) + (select count(*) from card_settlements) as waiting`
 
 /** How many things are still to be done by somebody. `reported`: how long the acquirer's report is in the end, once that is known. */
