@@ -1,14 +1,20 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const require = createRequire(import.meta.url)
 const runtime = fileURLToPath(new URL('../../.runtime/', import.meta.url))
 
+/** What the browser's own package has no letters for. */
+const fonts = [
+  { family: 'Sawarabi Gothic', file: '@expo-google-fonts/sawarabi-gothic/400Regular/SawarabiGothic_400Regular.ttf' },
+  { family: 'Noto Sans Arabic', file: '@expo-google-fonts/noto-sans-arabic/400Regular/NotoSansArabic_400Regular.ttf' },
+]
+
 /**
- * Unpacks the Chromium that came with the dependencies, once per version. Set TESSERA_TEST_CHROMIUM to an installed
+ * Unpacks the Chromium that came with the dependencies, once per version and set of fonts. Set TESSERA_TEST_CHROMIUM to an installed
  * browser where there is none for this kind of machine.
  */
 export default function setup(): void {
@@ -18,7 +24,8 @@ export default function setup(): void {
   }
   const entry = require.resolve('@sparticuz/chromium')
   const { version } = JSON.parse(readFileSync(join(dirname(entry), '../package.json'), 'utf8'))
-  const place = join(runtime, `chromium-${version}`)
+  const names = fonts.map(({ family }) => family.replaceAll(' ', ''))
+  const place = join(runtime, ['chromium', version, ...names].join('-'))
   if (!existsSync(place)) unpack(place)
   process.env.TESSERA_TEST_CHROMIUM = join(place, 'chromium')
   process.env.TESSERA_TEST_CHROMIUM_HOME = place
@@ -40,10 +47,10 @@ function unpack(place: string): void {
   }
 }
 
-/** The same letters on every machine: Latin ones from the package, Japanese ones from another. */
+/** The same letters on every machine: Latin ones from the package, Japanese and Arabic ones from others. */
 function addFonts(unfinished: string, place: string): void {
-  const font = require.resolve('@expo-google-fonts/sawarabi-gothic/400Regular/SawarabiGothic_400Regular.ttf')
-  cpSync(font, join(unfinished, 'fonts/fonts/SawarabiGothic.ttf'))
+  for (const { file } of fonts) cpSync(require.resolve(file), join(unfinished, 'fonts/fonts', basename(file)))
+  const families = fonts.map(({ family }) => `<string>${family}</string>`).join('')
   writeFileSync(
     join(unfinished, 'fonts/fonts.conf'),
     `<?xml version="1.0"?>
@@ -53,7 +60,7 @@ function addFonts(unfinished: string, place: string): void {
   <cachedir>${place}/fonts/cache</cachedir>
   <match target="pattern">
     <edit name="family" mode="prepend" binding="strong"><string>Open Sans</string></edit>
-    <edit name="family" mode="append" binding="strong"><string>Sawarabi Gothic</string></edit>
+    <edit name="family" mode="append" binding="strong">${families}</edit>
   </match>
 </fontconfig>
 `,
