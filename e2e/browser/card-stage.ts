@@ -26,7 +26,7 @@ export async function openCardStage() {
 
     /** One shopper's visit, in whose browser nothing may happen that should not. */
     async withShopper(run: (shopper: Shopper) => Promise<void>, options: BrowserContextOptions = {}): Promise<void> {
-      const shopper = await openShopper(browser, { ...options, hosts, ownHost: vaultUrl })
+      const shopper = await openShopper(browser, { ...options, hosts, ownHost: vaultUrl, cardHost: vaultUrl })
       try {
         await run(shopper)
         expect(await shopper.complaints()).toEqual([])

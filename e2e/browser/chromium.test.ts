@@ -37,7 +37,7 @@ afterAll(async () => {
 
 async function visit(shown: string, look: (shopper: Shopper) => Promise<void>): Promise<void> {
   body = shown
-  const shopper = await openShopper(browser, { hosts: [here], ownHost: here })
+  const shopper = await openShopper(browser, { hosts: [here], ownHost: here, cardHost: elsewhere })
   await shopper.page.goto(here)
   await look(shopper)
   await shopper.leave()
@@ -56,9 +56,17 @@ describe('what should not happen is noticed:', () => {
     ['a handler that the policy forbids', '<img alt="" src="/frame" onerror="1">', 'Content Security Policy'],
     ['a request to a stranger', '<img alt="" src="ELSEWHERE/x.png">', 'a request to '],
     ['a cookie', 'cookie', 'a cookie planted'],
+    ['a card number in an address', '<img alt="" src="/frame?of=4242%204242%204242%204242">', 'a card number in a'],
   ])('%s', async (_what, shown, complaint) => {
     await visit(shown.replace('ELSEWHERE', elsewhere), async ({ complaints }) => {
       expect((await complaints()).join('\n')).toContain(complaint)
+    })
+  })
+
+  it('a card number in a form that goes to the shop', async () => {
+    await visit('<form method="post"><input name="number" value="4242-4242-4242-4242"></form>', async (shopper) => {
+      await shopper.page.evaluate('document.forms[0].submit()')
+      await expect.poll(shopper.complaints).toContain(`a card number in a request to ${here}`)
     })
   })
 

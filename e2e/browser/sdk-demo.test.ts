@@ -36,7 +36,7 @@ it('the demo shop is paid by card fields, its own form and a remembered card, re
   const browser = await launchChromium()
   const { vaultUrl, gatewayUrl } = product.credentials
   const hosts = [address, vaultUrl, gatewayUrl]
-  const shopper = await openShopper(browser, { hosts, ownHost: vaultUrl })
+  const shopper = await openShopper(browser, { hosts, ownHost: vaultUrl, cardHost: vaultUrl })
   const { page } = shopper
   page.setDefaultTimeout(20_000)
   const outcome = () => page.locator('#outcome').textContent()
@@ -48,6 +48,8 @@ it('the demo shop is paid by card fields, its own form and a remembered card, re
     await page.getByLabel('Remember this card').check()
     await page.locator('#pay').click()
     await expect.poll(outcome, { timeout: 20_000 }).toContain('"status": "completed"')
+    const heard = () => page.locator('#events').textContent()
+    await expect.poll(heard, { timeout: 20_000 }).toContain('payment.succeeded')
     await picture(page, 'demo-shop')
     await page.locator('#refund').click()
     await expect.poll(outcome, { timeout: 20_000 }).toContain('"status": "succeeded"')
@@ -55,7 +57,6 @@ it('the demo shop is paid by card fields, its own form and a remembered card, re
     await expect.poll(outcome, { timeout: 20_000 }).toContain('"payment_type": "token"')
     await page.locator('#saved').click()
     await expect.poll(outcome, { timeout: 20_000 }).toContain('"payment_type": "recurring"')
-    const heard = () => page.locator('#events').textContent()
     await expect.poll(heard, { timeout: 20_000 }).toMatch(/payment\.succeeded[\s\S]*payment\.refunded/)
     await page.setViewportSize(telephone)
     await picture(page, 'demo-shop-phone')

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Browser, BrowserContextOptions, Frame, Page } from 'playwright-core'
+import { holdsCardNumber } from '@tessera/contracts/card-brands'
+import type { Browser, BrowserContextOptions, Frame, Page, Request } from 'playwright-core'
 import { expect } from 'vitest'
 
 const require = createRequire(import.meta.url)
@@ -16,7 +18,10 @@ export const desktop = { width: 1280, height: 800 }
 export interface Shopper {
   page: Page
   newTab(): Promise<Page>
-  /** What the content policy stopped, scripts that failed, hosts that are none of ours, and cookies of ours. */
+  /**
+   * What the content policy stopped, scripts that failed, hosts that are none of ours, cookies of ours, and card numbers on their
+   * way to any host but the card host.
+   */
   complaints(): Promise<string[]>
   /** Every page that was asked for, and what the tabs show: for whoever reads a failure. */
   lookBack(): Promise<string>
@@ -25,15 +30,16 @@ export interface Shopper {
 
 export async function openShopper(
   browser: Browser,
-  o: BrowserContextOptions & { hosts: readonly string[]; ownHost: string },
+  o: BrowserContextOptions & { hosts: readonly string[]; ownHost: string; cardHost: string },
 ): Promise<Shopper> {
-  const { hosts, ownHost, ...options } = o
+  const { hosts, ownHost, cardHost, ...options } = o
   const context = await browser.newContext({ viewport: desktop, locale: 'en-GB', ...options })
   const complaints: string[] = []
   const history: string[] = []
   context.on('request', (request) => {
     const { origin, protocol } = new URL(request.url())
     if (protocol !== 'data:' && !hosts.includes(origin)) complaints.push(`a request to ${request.url()}`)
+    if (origin !== cardHost && holdsCard(request)) complaints.push(`a card number in a request to ${origin}`)
   })
   context.on('response', (response) => {
     history.push(`${response.request().method()} ${response.url()} ${response.status()}`)
@@ -58,6 +64,12 @@ export async function openShopper(
   }
 }
 
+/** In its address, in a header or in its body; the gaps between digits may be encoded. */
+function holdsCard(request: Request): boolean {
+  const texts = [request.url(), ...Object.values(request.headers()), request.postData() ?? '']
+  return texts.some((text) => holdsCardNumber(Buffer.from(text.replace(/\+|%20/g, ' '))))
+}
+
 /** What axe finds wrong with this one document; frames are looked at by themselves. */
 export async function expectAccessible(document: Page | Frame, name = ''): Promise<void> {
   await document.evaluate(axe)
@@ -72,7 +84,17 @@ export async function expectAccessible(document: Page | Frame, name = ''): Promi
 
 /** Kept for people to look at. */
 export async function picture(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${artifacts}${name}.png` })
+  const path = `${artifacts}${name}.png`
+  // Chromium refuses a capture now and then, most often its first one, and takes the same picture a moment later.
+  for (let pauseMs = 100; ; pauseMs *= 4) {
+    try {
+      await page.screenshot({ path })
+      break
+    } catch (error) {
+      if (pauseMs > 2_000 || !String(error).includes('Unable to capture screenshot')) throw error
+    }
+    await setTimeout(pauseMs)
+  }
   await expectFits(page)
 }
 

@@ -60,11 +60,11 @@ export async function openStage() {
     },
 
     openShopper: (options: BrowserContextOptions = {}): Promise<Shopper> =>
-      openShopper(browser, { ...options, hosts, ownHost: gatewayUrl }),
+      openShopper(browser, { ...options, hosts, ownHost: gatewayUrl, cardHost: vaultUrl }),
 
     /** One shopper's visit, in whose browser nothing may happen that should not. */
     async withShopper(run: (shopper: Shopper) => Promise<void>, options: BrowserContextOptions = {}): Promise<void> {
-      const shopper = await openShopper(browser, { ...options, hosts, ownHost: gatewayUrl })
+      const shopper = await openShopper(browser, { ...options, hosts, ownHost: gatewayUrl, cardHost: vaultUrl })
       try {
         await run(shopper)
         expect(await shopper.complaints()).toEqual([])
