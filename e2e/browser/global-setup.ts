@@ -9,8 +9,14 @@ const runtime = fileURLToPath(new URL('../../.runtime/', import.meta.url))
 
 /** What the browser's own package has no letters for. */
 const fonts = [
-  { family: 'Sawarabi Gothic', file: '@expo-google-fonts/sawarabi-gothic/400Regular/SawarabiGothic_400Regular.ttf' },
-  { family: 'Noto Sans Arabic', file: '@expo-google-fonts/noto-sans-arabic/400Regular/NotoSansArabic_400Regular.ttf' },
+  {
+    family: 'Sawarabi Gothic',
+    file: require.resolve('@expo-google-fonts/sawarabi-gothic/400Regular/SawarabiGothic_400Regular.ttf'),
+  },
+  {
+    family: 'Noto Sans Arabic',
+    file: require.resolve('@expo-google-fonts/noto-sans-arabic/400Regular/NotoSansArabic_400Regular.ttf'),
+  },
 ]
 
 /**
@@ -49,7 +55,7 @@ function unpack(place: string): void {
 
 /** The same letters on every machine: Latin ones from the package, Japanese and Arabic ones from others. */
 function addFonts(unfinished: string, place: string): void {
-  for (const { file } of fonts) cpSync(require.resolve(file), join(unfinished, 'fonts/fonts', basename(file)))
+  for (const { file } of fonts) cpSync(file, join(unfinished, 'fonts/fonts', basename(file)))
   const families = fonts.map(({ family }) => `<string>${family}</string>`).join('')
   writeFileSync(
     join(unfinished, 'fonts/fonts.conf'),
