@@ -16,6 +16,7 @@ export const vaultPaths = {
   unsentClaims: '/internal/v1/unsent-claims',
   cardActivations: '/internal/v1/card-activations',
   cardErasures: '/internal/v1/card-erasures',
+  cardTestingAlerts: '/internal/v1/card-testing-alerts',
   projection: '/internal/v1/projection',
   groups: '/internal/v1/groups',
 } as const
@@ -215,6 +216,42 @@ export interface SavedCardRequest {
 export interface SavedCardReply {
   outcome: 'active' | 'erased' | 'card_unknown'
 }
+
+// ── Alerts of card testing ───────────────────────────────────────────────────────────────────────────
+
+/** What gave a card tester away; `docs/operating/card-testing.md` has the limits of each. */
+export const cardTestingSuspicions = ['address', 'network', 'card', 'run', 'range', 'shop'] as const
+export type CardTestingSuspicion = (typeof cardTestingSuspicions)[number]
+/** What was done at that moment: a proof of work asked for, a token refused, a payment refused. */
+export const cardTestingOutcomes = ['challenged', 'refused', 'payment_refused'] as const
+export type CardTestingOutcome = (typeof cardTestingOutcomes)[number]
+
+/** The first of ten minutes, per merchant, mode and suspicion. Says nothing of a card or a caller. */
+export interface CardTestingAlert {
+  alertId: string
+  merchantId: string
+  mode: Mode
+  suspicion: CardTestingSuspicion
+  outcome: CardTestingOutcome
+  atMs: number
+}
+
+/**
+ * Answers alerts that were not acknowledged yet, oldest first, at most `alertsPerReply`, for `alertsKeptForMs` at most. They are this
+ * vault process's: of several behind one address, an acknowledgement may reach another one than its alert came from, which takes no
+ * notice of it. So ids are named in call after call, the latest first where they are too many.
+ */
+export interface CardTestingAlertsRequest {
+  /** Alerts that were written down. */
+  acknowledged: string[]
+}
+export interface CardTestingAlertsReply {
+  alerts: CardTestingAlert[]
+}
+
+export const alertsPerReply = 100
+export const alertsAcknowledgedMax = 1_000
+export const alertsKeptForMs = 30 * 60_000
 
 // ── Projection of keys ───────────────────────────────────────────────────────────────────────────────
 

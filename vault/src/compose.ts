@@ -104,7 +104,7 @@ export async function startVault(parts: VaultParts): Promise<Vault> {
     Object.fromEntries(Object.entries(batchers).map(([name, batcher]) => [name, batcher.queued])),
   )
   const sender = createSender({ clock, timers })
-  const guard = { clock, random, log, challengeKey, decisions: metrics.cardTesting }
+  const guard = { clock, random, ids, log, challengeKey, decisions: metrics.cardTesting }
   const defence = createDefence({ ...guard, modes: config.cardTestingDefence })
   const inner = { ...batchers, holds, cards, safe, clock, ids, log, metrics, defence }
   const forwarder = createForwarder({ ...inner, manifests, sender, stepState: (step) => stepState(database, step) })

@@ -101,6 +101,7 @@ describe('a card number', () => {
     await fence(vault, 'att_3')
     await fence(vault, 'att_4')
     await vault.call(vaultPaths.unsentClaims, { olderThanMs: 0, claimedFromMs: 0, limit: 10 })
+    await vault.call(vaultPaths.cardTestingAlerts, { acknowledged: [] })
     await release(vault, 'att_1', 'ended')
     await release(vault, 'att_3', 'unused')
     await vault.pushKeys()

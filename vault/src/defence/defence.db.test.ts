@@ -109,6 +109,33 @@ test('a range that is being enumerated makes no token from any address, and toke
   )
 })
 
+test('each warning is an alert as well, told to the gateway until it says that it has it', async () => {
+  const alerts = async (acknowledged: string[]) =>
+    (await vault.call(vaultPaths.cardTestingAlerts, { acknowledged })).json.alerts
+  expect(await alerts([])).toEqual([])
+  const early = (await ask({ number: cardOf('41234567', 50) })).json.id
+  for (let index = 0; index < 3; index += 1) {
+    await pay((await ask({ number: cardOf('41234567', index) })).json.id, 'probed')
+  }
+  expect(await pay(early)).toBe('suspected')
+  for (let index = 60; index < 70; index += 1) await ask({ number: cardOf('41234567', index) })
+
+  const [alert, ...others] = await alerts([])
+  expect(others).toEqual([])
+  expect(alert).toEqual({
+    alertId: expect.stringMatching(/^alert_[0-9a-z]{26}$/),
+    merchantId,
+    mode: 'test',
+    suspicion: 'range',
+    outcome: 'payment_refused',
+    atMs: expect.any(Number),
+  })
+  expect(await alerts(['alert_of_another_vault'])).toEqual([alert])
+  expect(await alerts([alert.alertId])).toEqual([])
+  await ask({ number: cardOf('41234567', 80) })
+  expect(await alerts([])).toEqual([])
+})
+
 test('an address that tries many cards of such ranges has to work for any other card', async () => {
   for (let index = 0; index < 3; index += 1) {
     await pay((await ask({ number: cardOf('41234567', index) })).json.id, 'probed')

@@ -1,11 +1,13 @@
 import type { KeyObject } from 'node:crypto'
 import { challengeBits, challengedTestName, type TokenChallenge } from '@tessera/contracts/token-challenge'
-import type { CardVerdict, Mode, ProjectedKey } from '@tessera/contracts/vault-protocol'
+import type { CardTestingOutcome, CardVerdict, Mode, ProjectedKey } from '@tessera/contracts/vault-protocol'
 import type { Clock } from '@tessera/lib/clock'
+import type { Ids } from '@tessera/lib/ids'
 import type { Logger } from '@tessera/lib/log'
 import type { Counter } from '@tessera/lib/metrics'
 import type { Random } from '@tessera/lib/random'
 import type { OpenCard } from '../cards/card-safe.ts'
+import { type Alerts, createAlerts } from './alerts.ts'
 import type { CallerAddress } from './caller-address.ts'
 import { createCardMarks } from './card-marks.ts'
 import { createChallenges } from './challenges.ts'
@@ -35,6 +37,8 @@ export interface Defence {
   mayBePaidWith(owner: { merchantId: string; mode: Mode }, token: string, attemptId: string): boolean
   /** What issuers said, as far as the gateway tells. */
   heard(verdicts: readonly { attemptId: string; verdict?: CardVerdict }[]): void
+  /** For the merchants to hear: one for each warning in the log. */
+  alerts: Pick<Alerts, 'outstanding' | 'acknowledge'>
 }
 
 export interface DefenceParts {
@@ -42,6 +46,7 @@ export interface DefenceParts {
   challengeKey: KeyObject
   clock: Clock
   random: Random
+  ids: Pick<Ids, 'timeOrdered'>
   log: Logger
   decisions: Counter
 }
@@ -60,6 +65,7 @@ export function createDefence(parts: DefenceParts): Defence {
   const marksOf = createCardMarks(parts)
   const challenges = createChallenges({ ...parts, key: parts.challengeKey })
   const memory = createMemory(clock)
+  const alerts = createAlerts(parts)
   const warned = createWindowMap<{ count: number }>({
     max: 1_000,
     windowMs: warnedForMs,
@@ -70,14 +76,15 @@ export function createDefence(parts: DefenceParts): Defence {
   const watches = (mode: Mode): boolean => modes === 'all' || modes === mode
   const shopOf = ({ merchantId, mode }: { merchantId: string; mode: Mode }): string => `${merchantId} ${mode}`
 
-  function note(decision: 'challenged' | 'solved' | 'refused' | 'payment_refused', shop: string, because: Suspicion) {
+  function note(decision: CardTestingOutcome | 'solved', shop: string, because: Suspicion) {
     decisions.add({ decision, because })
     if (decision === 'solved') return
     const seen = warned.at(`${shop} ${because}`)
     seen.count += 1
     if (seen.count > 1) return
-    const [merchantId = '', mode = ''] = shop.split(' ')
+    const [merchantId, mode] = shop.split(' ') as [string, Mode]
     log.warn('card testing suspected', { merchantId, mode, reason: because, outcome: decision })
+    alerts.raise({ merchantId, mode, suspicion: because, outcome: decision })
   }
 
   function meet(demand: Demand, key: ProjectedKey, answer: string | undefined): TokenAdmission | null {
@@ -103,6 +110,7 @@ export function createDefence(parts: DefenceParts): Defence {
   }
 
   return {
+    alerts,
     admit(card, key, { address, answer }) {
       if (key.kind !== 'publishable') return admittedUnseen
       if (!watches(key.mode)) return tryOut(card, key, answer) ?? admittedUnseen

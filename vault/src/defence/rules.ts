@@ -1,8 +1,9 @@
 import { challengeBits } from '@tessera/contracts/token-challenge'
+import type { CardTestingSuspicion } from '@tessera/contracts/vault-protocol'
 import type { CardHistory, Tally } from './tally.ts'
 
 /** What gives a request away. */
-export type Suspicion = 'address' | 'network' | 'card' | 'run' | 'range' | 'shop'
+export type Suspicion = CardTestingSuspicion
 
 export type Demand =
   | { kind: 'none' }

@@ -5,6 +5,9 @@ export interface WindowMap<Value> {
   at(key: string): Value
   find(key: string): Value | undefined
   set(key: string, value: Value): void
+  delete(key: string): void
+  /** Oldest first. */
+  values(): Value[]
   readonly size: number
 }
 
@@ -46,6 +49,11 @@ export function createWindowMap<Value>(o: {
       const value = o.make()
       set(key, value)
       return value
+    },
+    delete: (key) => void kept.delete(key),
+    values() {
+      dropOld(o.clock.monotonicMs())
+      return [...kept.values()].map(({ value }) => value)
     },
     get size() {
       dropOld(o.clock.monotonicMs())

@@ -7,6 +7,7 @@ import { fence, type ReleaseParts, release, unsentClaims } from '../holds/releas
 import { activateCard, eraseCard } from '../holds/saved-cards.ts'
 import type { KeyBook } from '../keys/key-book.ts'
 import {
+  readAlertsRequest,
   readClaim,
   readFence,
   readForward,
@@ -41,6 +42,14 @@ export function internalCalls(parts: InternalCallParts): InternalCalls {
     [vaultPaths.unsentClaims, async (request) => unsentClaims(readUnsentClaims(request), parts)],
     [vaultPaths.cardActivations, async (request) => activateCard(readSavedCard(request), parts)],
     [vaultPaths.cardErasures, async (request) => eraseCard(readSavedCard(request), parts)],
+    [
+      vaultPaths.cardTestingAlerts,
+      async (request) => {
+        const { alerts } = parts.defence
+        alerts.acknowledge(readAlertsRequest(request).acknowledged)
+        return { alerts: alerts.outstanding() }
+      },
+    ],
     [
       vaultPaths.projection,
       async (request) => {

@@ -150,6 +150,9 @@ describe('a malformed call', () => {
     [vaultPaths.unsentClaims, { olderThanMs: 0, claimedFromMs: 0, limit: 1e9 }],
     [vaultPaths.unsentClaims, { olderThanMs: 0, limit: 1 }],
     [vaultPaths.cardErasures, { ...owner }],
+    [vaultPaths.cardTestingAlerts, {}],
+    [vaultPaths.cardTestingAlerts, { acknowledged: [1] }],
+    [vaultPaths.cardTestingAlerts, { acknowledged: Array(1_001).fill('alert_1') }],
     [vaultPaths.projection, { version: 'v', sentAtMs: 1, keys: [{}] }],
     [vaultPaths.projection, { version: 'v', sentAtMs: 1, keys: [{ ...projectedKey('x'), hash: 'ABC' }] }],
   ])('to %s is refused and changes nothing: %j', async (path, request) => {

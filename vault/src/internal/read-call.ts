@@ -1,14 +1,16 @@
-import type {
-  CardVerdict,
-  ClaimRequest,
-  FenceRequest,
-  ForwardRequest,
-  Mode,
-  ProjectedKey,
-  ProjectionPush,
-  ReleaseRequest,
-  SavedCardRequest,
-  UnsentClaimsRequest,
+import {
+  alertsAcknowledgedMax,
+  type CardTestingAlertsRequest,
+  type CardVerdict,
+  type ClaimRequest,
+  type FenceRequest,
+  type ForwardRequest,
+  type Mode,
+  type ProjectedKey,
+  type ProjectionPush,
+  type ReleaseRequest,
+  type SavedCardRequest,
+  type UnsentClaimsRequest,
 } from '@tessera/contracts/vault-protocol'
 
 /** A call of the gateway that is not what the protocol says. Its text goes back to the gateway. */
@@ -136,6 +138,12 @@ export function readUnsentClaims(value: unknown): UnsentClaimsRequest {
 export function readSavedCard(value: unknown): SavedCardRequest {
   const call = object(value, 'the call')
   return { ...owner(call), cardId: id(call.cardId, 'cardId') }
+}
+
+export function readAlertsRequest(value: unknown): CardTestingAlertsRequest {
+  const call = object(value, 'the call')
+  const acknowledged = list(call.acknowledged, 'acknowledged', alertsAcknowledgedMax)
+  return { acknowledged: acknowledged.map((alertId) => id(alertId, 'an acknowledged id')) }
 }
 
 const keysMax = 200_000
