@@ -1,3 +1,5 @@
+import { amountMinor } from '../../gateway/src/core/money/amount.ts'
+import { failureOf } from '../../gateway/src/core/payments/failure.ts'
 import type { Statement } from './database/sessions.ts'
 import type { Plants } from './world/gateway.ts'
 
@@ -34,6 +36,17 @@ export const plantedFaults: Record<string, PlantedFault> = {
       send: async (...given) => {
         const sent = await real.send(...given)
         return sent.outcome.kind === 'unknown' ? { ...sent, outcome: { kind: 'not_processed' } } : sent
+      },
+    }),
+  },
+  'an authorization in doubt is tried once more': {
+    firstSeed: 1,
+    acquirer: (real) => ({
+      ...real,
+      send: async (...given) => {
+        const sent = await real.send(...given)
+        if (sent.outcome.kind !== 'unknown') return sent
+        return { ...sent, outcome: { kind: 'declined', failure: failureOf('authentication_required') } }
       },
     }),
   },
@@ -124,6 +137,14 @@ export const plantedFaults: Record<string, PlantedFault> = {
         const read = real.readResult(bytes)
         return read.ok ? { ok: true, result: { ...read.result, transStatus: 'Y' } } : read
       },
+    }),
+  },
+  'a proof for another amount counts': {
+    firstSeed: 1,
+    provider: (real) => ({
+      ...real,
+      ask: (request) =>
+        real.ask({ ...request, authentication: { ...request.authentication, amountMinor: amountMinor(1) } }),
     }),
   },
   'an issuer is asked by everybody who comes': {
