@@ -27,6 +27,7 @@ import type { ThreeDSecureProvider } from './core/ports/three-d-secure-provider.
 import type { WebhookRenderers } from './core/webhooks/endpoint.ts'
 import { createWebhookEndpoints } from './core/webhooks/endpoints.ts'
 import { createEventFeed } from './core/webhooks/event-feed.ts'
+import { createAlertLoop } from './core/worker/alert-loop.ts'
 import { createWorker } from './core/worker/worker.ts'
 import { createInflow } from './dialects/inflow/inflow.ts'
 import { renderInflowWebhook } from './dialects/inflow/webhook-body.ts'
@@ -39,6 +40,7 @@ import { buildServer, defaultHttpLimits } from './http/server.ts'
 import { readKeyFile } from './key-files.ts'
 import { createSealer, type Sealer } from './lib/sealing.ts'
 import { ensureTestMerchant } from './merchant-setup.ts'
+import { createAlertStore } from './store/alert-events.ts'
 import { openDatabase } from './store/database.ts'
 import { createDeliveryStore } from './store/deliveries.ts'
 import { openDirectory } from './store/directory.ts'
@@ -143,8 +145,12 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
     merchants: directory,
     metrics: createDeliveryMetrics(metrics),
   })
+  const alerts = createAlertLoop({ ...base, vault, alertStore: createAlertStore(database.background) })
   const runsWorker = config.worker !== 'none'
-  if (runsWorker) worker.start()
+  if (runsWorker) {
+    worker.start()
+    alerts.start()
+  }
   if (runsWorker && config.webhooksEnabled) deliveries.start()
 
   const checkReady = async (): Promise<string[]> => [
@@ -245,6 +251,7 @@ export async function startGateway(given: { config: GatewayConfig; clock: Clock;
       await Promise.allSettled(charging)
       await Promise.all([
         runsWorker && worker.stop(),
+        runsWorker && alerts.stop(),
         runsWorker && config.webhooksEnabled && deliveries.stop(),
         receiptLoop?.stop(),
       ])

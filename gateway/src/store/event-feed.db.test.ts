@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { eventTypes, hiddenEventTypes } from '../core/events.ts'
+import { hiddenEventTypes, paymentEventTypes } from '../core/events.ts'
 import { type MerchantId, trustedId } from '../core/ids.ts'
 import { makeEndpoint, makeEvent, merchant, noonMs } from '../webhooks/testing/samples.ts'
 import {
@@ -90,16 +90,18 @@ test('what v1 does not know has no place in the feed and goes to no endpoint of 
   const [v1, inflow] = [makeEndpoint(), makeEndpoint({ dialect: 'inflow' })]
   const updates = makeEndpoint({ dialect: 'inflow', eventTypes: ['payment.settled', 'payment_method.saved'] })
   for (const endpoint of [v1, inflow, updates]) await store.insert(endpoint, limits)
-  const events = eventTypes.map((type) => makeEvent({}, type))
+  const events = paymentEventTypes.map((type) => makeEvent({}, type))
   await addEvents(database.pool, events)
 
   const typeOf = new Map(events.map(({ eventId, type }) => [eventId as string, type]))
   const deliveries = await readDeliveries(database.pool)
   const heardBy = (endpoint: typeof v1) =>
     deliveries.filter((row) => row.endpoint_id === endpoint.endpointId).map((row) => typeOf.get(row.event_id))
-  const shown = eventTypes.filter((type) => !(hiddenEventTypes as readonly string[]).includes(type))
+  const shown = paymentEventTypes.filter((type) => !(hiddenEventTypes as readonly string[]).includes(type))
   expect(heardBy(v1).toSorted()).toEqual(shown.toSorted())
-  expect(heardBy(inflow).toSorted()).toEqual(eventTypes.filter((type) => type !== 'payment_method.saved').toSorted())
+  expect(heardBy(inflow).toSorted()).toEqual(
+    paymentEventTypes.filter((type) => type !== 'payment_method.saved').toSorted(),
+  )
   expect(heardBy(updates)).toEqual(['payment.settled'])
   expect(await placeWaitingEvents(database.pool, 100)).toBe(shown.length)
 

@@ -1,6 +1,6 @@
 import { isSerializationFailure } from '@tessera/lib/postgres-errors'
 import type { Pool } from 'pg'
-import type { PaymentEvent } from '../core/events.ts'
+import type { MerchantEvent } from '../core/events.ts'
 import type { EventId } from '../core/ids.ts'
 import type { Scope } from '../core/ports/payment-store.ts'
 import type { WebhookStore } from '../core/webhooks/ports.ts'
@@ -8,7 +8,7 @@ import { eventOf } from './event-rows.ts'
 import type { JsonRow } from './payment-rows.ts'
 import { inTransaction } from './transaction.ts'
 
-export async function findEvent(pool: Pool, scope: Scope, eventId: EventId): Promise<PaymentEvent | undefined> {
+export async function findEvent(pool: Pool, scope: Scope, eventId: EventId): Promise<MerchantEvent | undefined> {
   const result = await pool.query<{ event: JsonRow }>(
     'select to_json(e) as event from events e where merchant_id = $1 and event_id = $2 and mode = $3',
     [scope.merchantId, eventId, scope.mode],
@@ -30,7 +30,7 @@ export async function listEvents(
   pool: Pool,
   scope: Scope,
   filter: Parameters<WebhookStore['listEvents']>[1],
-): Promise<{ events: PaymentEvent[]; hasMore: boolean }> {
+): Promise<{ events: MerchantEvent[]; hasMore: boolean }> {
   const result = await pool.query<{ event: JsonRow }>(selectPage, [
     scope.merchantId,
     scope.mode,

@@ -20,7 +20,7 @@ import type { Result } from '../core/refusals.ts'
 import { aHeldCard, anOrder, waitsForConfirmation } from '../core/testing/orders.ts'
 import { aPayment, aRecord } from '../core/testing/payments.ts'
 import { type Database, openDatabase } from './database.ts'
-import { eventOf } from './event-rows.ts'
+import { paymentEventOf } from './event-rows.ts'
 import { createPaymentStore } from './payment-store.ts'
 import { createWorkStore } from './work.ts'
 
@@ -93,7 +93,7 @@ describe('a payment with an order', () => {
     const { rows } = await database.cold.query('select to_json(e) as event from events e where payment_id = $1', [
       record.payment.paymentId,
     ])
-    expect(rows.map((row) => eventOf(row.event).snapshot.payment)).toEqual([record.payment])
+    expect(rows.map((row) => paymentEventOf(row.event).snapshot.payment)).toEqual([record.payment])
   })
 
   it('without any of it takes no place in the event, and is read there as it is', async () => {
@@ -105,7 +105,7 @@ describe('a payment with an order', () => {
     for (const name of ['order', 'confirmation', 'held', 'failureUrl', 'checkout', 'dispute']) {
       expect(stored).not.toHaveProperty(name)
     }
-    expect(eventOf(rows[0].event).snapshot.payment).toEqual(record.payment)
+    expect(paymentEventOf(rows[0].event).snapshot.payment).toEqual(record.payment)
   })
 
   it('keeps what is settled, paid out, disputed and refunded of it', async () => {
@@ -259,11 +259,11 @@ describe('a payment of before there were orders', () => {
   it('has events whose public number is their number, `payment.created` left out', () => {
     const { order: _, timeline: __, lastPublicSequence: ___, ...payment } = aPayment('captured', { lastSequence: 2 })
     const row = { sequence: 2, snapshot: { payment, operation: null, failure: null } }
-    expect(eventOf({ ...row, type: 'payment.succeeded' })).toMatchObject({
+    expect(paymentEventOf({ ...row, type: 'payment.succeeded' })).toMatchObject({
       publicSequence: 2,
       snapshot: { payment: { lastPublicSequence: 2, order: null, timeline: [], amounts: { settledMinor: 0 } } },
     })
-    expect(eventOf({ ...row, type: 'payment.created' }).publicSequence).toBeNull()
+    expect(paymentEventOf({ ...row, type: 'payment.created' }).publicSequence).toBeNull()
   })
 })
 

@@ -222,6 +222,20 @@ test('a test send goes out at once, says that it is a test, and leaves nothing b
   expect(await readDeliveries(database.pool)).toEqual([])
 })
 
+test('an alert can be tried out as well, but at no endpoint of inflow, which hears of payments alone', async () => {
+  const { endpoints } = partsWith({ renderers: { v1: () => '', inflow: () => '' } })
+  const { endpointId } = await created()
+  sent.length = 0
+  expect(await endpoints.sendTest(caller, endpointId, 'card_testing.suspected')).toEqual({ ok: true, value: answer })
+  expect(sent[0]?.[1]).toMatchObject({ type: 'card_testing.suspected', alert: { alertId: 'alert_webhook_test' } })
+
+  const inflow = await endpoints.create(caller, aNewEndpoint({ dialect: 'inflow' }))
+  if (!inflow.ok) throw new Error('not made')
+  const refused = await endpoints.sendTest(caller, inflow.value.endpointId, 'card_testing.suspected')
+  expect(refused).toMatchObject({ ok: false, refusal: { refusal: 'not_supported' } })
+  expect(sent).toHaveLength(1)
+})
+
 test('a resend makes the event due again where it is listened to, and counts on from the tries made', async () => {
   const { feed } = parts()
   const all = await created()

@@ -5,6 +5,7 @@ import type { WebhookStore } from '../core/webhooks/ports.ts'
 import type { Sealer } from '../lib/sealing.ts'
 import { drawBacklog } from './deliveries.ts'
 import { findEvent, listEvents } from './event-feed.ts'
+import { subjectIdOf } from './event-rows.ts'
 import type { JsonRow } from './payment-rows.ts'
 import { createEndpointRows } from './webhook-endpoints.ts'
 
@@ -29,7 +30,7 @@ export function createWebhookStore(parts: { pool: Pool; sealer: Sealer }): Webho
       const result = await pool.query(upsertDeliveries, [
         scope.merchantId,
         event.eventId,
-        event.paymentId,
+        subjectIdOf(event),
         event.sequence,
         scope.mode,
         event.type,
@@ -68,7 +69,7 @@ select $1, $2, w.endpoint_id, $3, $4, $5, 'waiting', 0, $8, $8, $8
 from webhook_endpoints w
 where w.merchant_id = $1 and w.mode = $5 and w.status = 'enabled'
   and (w.endpoint_id = $7 or ($7::text is null and (w.event_types is null or $6 = any (w.event_types))))
-  and (w.dialect = 'v1' or $6 <> 'payment_method.saved')
+  and (w.dialect = 'v1' or $6 not in ('payment_method.saved', 'card_testing.suspected'))
 on conflict (merchant_id, event_id, endpoint_id) do update set state = 'waiting', due_at = $8, updated_at = $8`
 
 const wakeTried = `

@@ -1,6 +1,10 @@
 import type { KeyObject } from 'node:crypto'
 import { signInternalCall } from '@tessera/contracts/internal-signature'
 import {
+  alertsAcknowledgedMax,
+  alertsKeptForMs,
+  type CardTestingAlertsReply,
+  type CardTestingAlertsRequest,
   type ClaimReply,
   type FenceReply,
   type ForwardReply,
@@ -15,6 +19,7 @@ import type { Clock } from '@tessera/lib/clock'
 import type { Random } from '@tessera/lib/random'
 import type { Timers } from '@tessera/lib/timers'
 import { type Dispatcher, Pool } from 'undici'
+import type { AlertSource } from '../core/ports/alerts.ts'
 import { type Vault, VaultUnavailable } from '../core/ports/vault.ts'
 import { type CallGroups, createCallGroups, VaultRefused } from './call-groups.ts'
 
@@ -28,7 +33,7 @@ export interface VaultClientParts {
   connections: number
 }
 
-export interface VaultClient extends Vault {
+export interface VaultClient extends Vault, AlertSource {
   pushProjection(push: ProjectionPush): Promise<ProjectionReply>
   /** Sends what is still to be released and closes the connections. */
   close(): Promise<void>
@@ -107,6 +112,11 @@ export function createVaultClient(parts: VaultClientParts): VaultClient {
     unsentClaims: (request) => ask<UnsentClaimsReply>(vaultPaths.unsentClaims, request),
     activateCard: (request) => ask<SavedCardReply>(vaultPaths.cardActivations, request),
     eraseCard: (request) => ask<SavedCardReply>(vaultPaths.cardErasures, request),
+    async cardTestingAlerts(acknowledged) {
+      const request: CardTestingAlertsRequest = { acknowledged: [...acknowledged] }
+      return (await ask<CardTestingAlertsReply>(vaultPaths.cardTestingAlerts, request)).alerts
+    },
+    alertBounds: { keptForMs: alertsKeptForMs, acknowledgedMax: alertsAcknowledgedMax },
     release: (release) => {
       if (releases.length < 20 * releasesMax) releases.push(release)
     },

@@ -1,6 +1,6 @@
 import type { CardFace, Mode } from '@tessera/contracts/vault-protocol'
 import type { Authentication } from '../authentication/authentication.ts'
-import { type EventType, isPublic, type PaymentEvent } from '../events.ts'
+import { isPublic, type PaymentEvent, type PaymentEventType } from '../events.ts'
 import {
   type AuthenticationId,
   type ConnectorId,
@@ -143,7 +143,7 @@ export class Draft {
   }
 
   /** Tells of the payment as it stands by now: what else the decision changes comes before this. */
-  tell(type: EventType, about: { operation?: Operation; failure?: Failure | null } = {}): void {
+  tell(type: PaymentEventType, about: { operation?: Operation; failure?: Failure | null } = {}): void {
     this.noteStage()
     this.payment.lastSequence += 1
     if (isPublic(type)) this.payment.lastPublicSequence += 1

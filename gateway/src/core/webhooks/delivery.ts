@@ -1,11 +1,11 @@
 import type { Random } from '@tessera/lib/random'
-import type { PaymentEvent } from '../events.ts'
+import type { MerchantEvent } from '../events.ts'
 import type { EndpointId, EventId, MerchantId } from '../ids.ts'
 import type { WebhookEndpoint } from './endpoint.ts'
 
 /** One event on its way to one endpoint. */
 export interface DueDelivery {
-  event: PaymentEvent
+  event: MerchantEvent
   endpoint: WebhookEndpoint
   /** Tries made so far. */
   tries: number

@@ -1,5 +1,5 @@
 import type { Mode } from '@tessera/contracts/vault-protocol'
-import type { EventType, PaymentEvent } from '../events.ts'
+import type { EventType, MerchantEvent } from '../events.ts'
 import type { EndpointId, MerchantId } from '../ids.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 
@@ -14,7 +14,7 @@ export const endpointsPerDialectMax: Record<Dialect, number> = { v1: 16, inflow:
  */
 export type DisabledReason = 'merchant' | 'gone' | 'failing' | 'exhausted'
 
-/** Where a merchant wants to hear of its payments. */
+/** Where a merchant wants to hear of its payments, and with dialect `v1` of alerts. */
 export interface WebhookEndpoint {
   merchantId: MerchantId
   endpointId: EndpointId
@@ -50,5 +50,5 @@ export type UrlRule = (url: string, mode: Mode) => string | null
 
 /** The body of a delivery. A dialect that renders no webhooks is absent, and endpoints of it cannot be made. */
 export type WebhookRenderers = Partial<
-  Record<Dialect, (event: PaymentEvent, merchant: Merchant, endpoint: WebhookEndpoint) => string>
+  Record<Dialect, (event: MerchantEvent, merchant: Merchant, endpoint: WebhookEndpoint) => string>
 >

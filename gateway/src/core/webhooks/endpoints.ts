@@ -1,7 +1,7 @@
 import type { Clock } from '@tessera/lib/clock'
 import type { Ids } from '@tessera/lib/ids'
 import type { Random } from '@tessera/lib/random'
-import type { EventType } from '../events.ts'
+import { type EventType, isAlert } from '../events.ts'
 import { type EndpointId, trustedId } from '../ids.ts'
 import type { Caller } from '../merchants/merchant.ts'
 import { accept, type Result, refuse } from '../refusals.ts'
@@ -61,6 +61,7 @@ export interface EndpointParts {
 }
 
 const missing = refuse({ refusal: 'not_found', what: 'webhook_endpoint' })
+const noAlerts = refuse({ refusal: 'not_supported', why: 'an endpoint of dialect inflow hears of payments alone' })
 const scopeOf = (caller: Caller) => ({ merchantId: caller.merchant.merchantId, mode: caller.mode })
 const found = (endpoint: WebhookEndpoint | undefined) => (endpoint === undefined ? missing : accept(endpoint))
 
@@ -133,6 +134,7 @@ export function createWebhookEndpoints(parts: EndpointParts): WebhookEndpoints {
       const endpoint = await store.find(scopeOf(caller), endpointId)
       if (endpoint === undefined) return missing
       const event = sampleEvent(scopeOf(caller), type, ids, clock.now())
+      if (endpoint.dialect === 'inflow' && isAlert(event)) return noAlerts
       return accept(await sender.send(endpoint, event, caller.merchant))
     },
 

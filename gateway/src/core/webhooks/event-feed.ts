@@ -1,5 +1,5 @@
 import type { Clock } from '@tessera/lib/clock'
-import type { EventType, PaymentEvent } from '../events.ts'
+import type { EventType, MerchantEvent } from '../events.ts'
 import type { EndpointId, EventId } from '../ids.ts'
 import type { Caller } from '../merchants/merchant.ts'
 import { accept, type Result, refuse } from '../refusals.ts'
@@ -9,7 +9,7 @@ const keptForMs = 30 * 24 * 3_600_000
 
 /** A merchant's public events of the last 30 days. */
 export interface EventFeed {
-  find(caller: Caller, eventId: EventId): Promise<Result<PaymentEvent>>
+  find(caller: Caller, eventId: EventId): Promise<Result<MerchantEvent>>
   /**
    * Oldest first, so that whoever keeps the last id as cursor misses nothing. A cursor that is not the merchant's is
    * `not_found`; an event appears here up to a second after its webhook, and as a cursor it gives an empty page until then.
@@ -17,7 +17,7 @@ export interface EventFeed {
   list(
     caller: Caller,
     filter: { limit: number; startingAfter: EventId | null; type: EventType | null },
-  ): Promise<Result<{ events: PaymentEvent[]; hasMore: boolean }>>
+  ): Promise<Result<{ events: MerchantEvent[]; hasMore: boolean }>>
   /** To every enabled endpoint that listens to the event, or to the given one whatever it listens to. */
   resend(caller: Caller, eventId: EventId, endpointId: EndpointId | null): Promise<Result<{ endpoints: number }>>
 }
@@ -34,7 +34,7 @@ export function createEventFeed(parts: { store: WebhookStore; clock: Clock }): E
   const scopeOf = (caller: Caller) => ({ merchantId: caller.merchant.merchantId, mode: caller.mode })
   const oldestMs = () => clock.now() - keptForMs
 
-  async function findShown(caller: Caller, eventId: EventId): Promise<PaymentEvent | undefined> {
+  async function findShown(caller: Caller, eventId: EventId): Promise<MerchantEvent | undefined> {
     const event = await store.findEvent(scopeOf(caller), eventId)
     if (event === undefined || event.publicSequence === null || event.createdAtMs < oldestMs()) return undefined
     return event

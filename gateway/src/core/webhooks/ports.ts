@@ -1,5 +1,5 @@
 import type { Mode } from '@tessera/contracts/vault-protocol'
-import type { EventType, PaymentEvent } from '../events.ts'
+import type { EventType, MerchantEvent } from '../events.ts'
 import type { EndpointId, EventId, MerchantId } from '../ids.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 import type { Scope } from '../ports/payment-store.ts'
@@ -8,7 +8,7 @@ import type { EndpointChange, WebhookEndpoint } from './endpoint.ts'
 
 export interface WebhookSender {
   /** One signed request; every fault is in the answer, nothing is thrown. */
-  send(endpoint: WebhookEndpoint, event: PaymentEvent, merchant: Merchant): Promise<DeliveryAnswer>
+  send(endpoint: WebhookEndpoint, event: MerchantEvent, merchant: Merchant): Promise<DeliveryAnswer>
 }
 
 export interface WebhookProbe {
@@ -40,14 +40,14 @@ export interface WebhookStore {
 
   /** Newest first. */
   listTries(scope: Scope, endpointId: EndpointId, limit: number): Promise<DeliveryTry[]>
-  findEvent(scope: Scope, eventId: EventId): Promise<PaymentEvent | undefined>
+  findEvent(scope: Scope, eventId: EventId): Promise<MerchantEvent | undefined>
   /** The merchant's feed in order of its positions, oldest first: its public events. */
   listEvents(
     scope: Scope,
     filter: { limit: number; startingAfter: EventId | null; type: EventType | null; createdFromMs: number },
-  ): Promise<{ events: PaymentEvent[]; hasMore: boolean }>
+  ): Promise<{ events: MerchantEvent[]; hasMore: boolean }>
   /** Makes the event due again at every enabled endpoint that listens to it, or at this one; returns at how many. */
-  resend(scope: Scope, event: PaymentEvent, endpointId: EndpointId | null, nowMs: number): Promise<number>
+  resend(scope: Scope, event: MerchantEvent, endpointId: EndpointId | null, nowMs: number): Promise<number>
 }
 
 /** The worker's side: deliveries are claimed, sent and recorded. The row is the job. */

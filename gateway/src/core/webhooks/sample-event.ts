@@ -1,6 +1,21 @@
 import type { Ids } from '@tessera/lib/ids'
-import { type EventType, isPublic, type PaymentEvent } from '../events.ts'
-import { type ConnectorId, type EventId, type FlowId, type OperationId, type PaymentId, trustedId } from '../ids.ts'
+import {
+  type Alert,
+  type EventType,
+  isPublic,
+  type MerchantEvent,
+  type PaymentEvent,
+  type PaymentEventType,
+} from '../events.ts'
+import {
+  type AlertId,
+  type ConnectorId,
+  type EventId,
+  type FlowId,
+  type OperationId,
+  type PaymentId,
+  trustedId,
+} from '../ids.ts'
 import { amountMinor } from '../money/amount.ts'
 import { findCurrency } from '../money/currencies.ts'
 import { failureOf } from '../payments/failure.ts'
@@ -9,7 +24,7 @@ import { firstEntries } from '../payments/stage.ts'
 import type { PaymentState } from '../payments/states.ts'
 import type { Scope } from '../ports/payment-store.ts'
 
-const stateOf: Record<EventType, PaymentState> = {
+const stateOf: Record<PaymentEventType, PaymentState> = {
   'payment.created': 'created',
   'payment.requires_action': 'requires_action',
   'payment.requires_confirmation': 'requires_confirmation',
@@ -29,18 +44,28 @@ const stateOf: Record<EventType, PaymentState> = {
   'refund.failed': 'captured',
 }
 
+export const sampleAlertId = trustedId<AlertId>('alert_webhook_test')
+
 /**
  * An event for trying out an endpoint. No such payment exists: reading it by its id answers 404, and its metadata says
- * `webhook_test`.
+ * `webhook_test`. An alert has `sampleAlertId`.
  */
-export function sampleEvent(scope: Scope, type: EventType, ids: Ids, nowMs: number): PaymentEvent {
+export function sampleEvent(scope: Scope, type: EventType, ids: Ids, nowMs: number): MerchantEvent {
+  if (type !== 'card_testing.suspected') return samplePaymentEvent(scope, type, ids, nowMs)
+  const alert: Alert = { alertId: sampleAlertId, suspicion: 'range', outcome: 'refused', suspectedAtMs: nowMs }
+  return { ...scope, eventId: newEventId(ids), alert, sequence: 1, publicSequence: 1, type, createdAtMs: nowMs }
+}
+
+const newEventId = (ids: Ids): EventId => trustedId<EventId>(`evt_${ids.timeOrdered()}`)
+
+export function samplePaymentEvent(scope: Scope, type: PaymentEventType, ids: Ids, nowMs: number): PaymentEvent {
   const payment = samplePayment(scope, type, ids, nowMs)
   const tellsOfOperation =
     type === 'payment.refunded' || type === 'payment.captured' || type === 'refund.pending' || type === 'refund.failed'
   const prefix = type === 'payment.captured' ? 'cap' : 'orf'
   return {
     ...scope,
-    eventId: trustedId<EventId>(`evt_${ids.timeOrdered()}`),
+    eventId: newEventId(ids),
     paymentId: payment.paymentId,
     sequence: payment.lastSequence,
     publicSequence: isPublic(type) ? payment.lastSequence : null,
@@ -56,7 +81,7 @@ export function sampleEvent(scope: Scope, type: EventType, ids: Ids, nowMs: numb
   }
 }
 
-function samplePayment(scope: Scope, type: EventType, ids: Ids, nowMs: number): Payment {
+function samplePayment(scope: Scope, type: PaymentEventType, ids: Ids, nowMs: number): Payment {
   const currency = findCurrency('eur')
   if (currency === undefined) throw new Error('the euro is not a currency')
   const state = stateOf[type]
@@ -103,7 +128,7 @@ function samplePayment(scope: Scope, type: EventType, ids: Ids, nowMs: number): 
   }
 }
 
-function sampleAmounts(type: EventType): PaymentAmounts {
+function sampleAmounts(type: PaymentEventType): PaymentAmounts {
   const capturedMinor = stateOf[type] === 'captured' ? 100 : 0
   return {
     ...noAmounts,
@@ -117,7 +142,7 @@ function sampleAmounts(type: EventType): PaymentAmounts {
   }
 }
 
-function sampleDispute(type: EventType, nowMs: number): Dispute | null {
+function sampleDispute(type: PaymentEventType, nowMs: number): Dispute | null {
   if (type !== 'payment.chargeback' && type !== 'payment.dispute_closed') return null
   const isOpen = type === 'payment.chargeback'
   return {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { eventTypes, type PaymentEvent } from '../../core/events.ts'
+import { type AlertEvent, type PaymentEvent, paymentEventTypes } from '../../core/events.ts'
 import { aPayment } from '../../core/testing/payments.ts'
 import { presentPayment } from './present-payment.ts'
 import { engineEventTypes, renderInflowWebhook, shownEventTypes } from './webhook-body.ts'
@@ -22,7 +22,7 @@ function anEvent(type: PaymentEvent['type']): PaymentEvent {
 }
 
 it('a webhook holds the payment in a list of one, under one of two names', () => {
-  for (const type of eventTypes) {
+  for (const type of paymentEventTypes) {
     const event = anEvent(type)
     expect(renderInflowWebhook(event, publicUrl)).toEqual({
       data: [
@@ -33,6 +33,28 @@ it('a webhook holds the payment in a list of one, under one of two names', () =>
       ],
     })
   }
+})
+
+it('an alert has no word here: it is rendered by nobody, and neither chosen nor shown', () => {
+  const { merchantId, eventId, mode, createdAtMs } = anEvent('payment.created')
+  const alert: AlertEvent = {
+    merchantId,
+    eventId,
+    mode,
+    alert: {
+      alertId: 'alert_1' as AlertEvent['alert']['alertId'],
+      suspicion: 'run',
+      outcome: 'refused',
+      suspectedAtMs: 0,
+    },
+    sequence: 1,
+    publicSequence: 1,
+    type: 'card_testing.suspected',
+    createdAtMs,
+  }
+  expect(() => renderInflowWebhook(alert, publicUrl)).toThrow('no event of this API')
+  expect(engineEventTypes(['payment_status_updated'])).not.toContain('card_testing.suspected')
+  expect(shownEventTypes(['card_testing.suspected'])).toEqual([])
 })
 
 it('the names that a merchant chooses come back as chosen', () => {

@@ -7,6 +7,7 @@ import { defineForm, type Faults } from '../../http/form.ts'
 import { tellIgnoredFields } from '../../http/ignored-fields.ts'
 import { oneOf, optional } from '../../http/wire-schema.ts'
 import type { Answering } from './answering.ts'
+import { CardTestingPayloadWire } from './card-testing-body.ts'
 import { limitMax, QueryReader } from './query.ts'
 import { answersOf, idempotencyKeyHeader } from './route-documents.ts'
 import { named } from './schema.ts'
@@ -16,7 +17,9 @@ import { readEndpointId, webhookEventTypes } from './webhook-endpoint-wire.ts'
 export const EventListWire = named(
   'EventList',
   Type.Object({
-    data: Type.Array(WebhookPayloadWire, { description: 'Oldest first, as they were sent to webhook endpoints.' }),
+    data: Type.Array(Type.Union([WebhookPayloadWire, CardTestingPayloadWire]), {
+      description: 'Oldest first, as they were sent to webhook endpoints.',
+    }),
     has_more: Type.Boolean(),
   }),
 )

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type EventType, eventTypes, isPublic, type PaymentEvent } from '../../core/events.ts'
+import { isPublic, type PaymentEvent, type PaymentEventType, paymentEventTypes } from '../../core/events.ts'
 import { failureOf } from '../../core/payments/failure.ts'
 import type { Payment } from '../../core/payments/payment.ts'
 import { aPayment } from '../../core/testing/payments.ts'
@@ -9,7 +9,7 @@ import { renderV1Webhook } from './webhook-body.ts'
 const createdAtMs = Date.parse('2026-10-07T12:00:00.000Z')
 
 function anEvent(
-  type: EventType,
+  type: PaymentEventType,
   changes: Partial<Payment> = {},
   more: Partial<PaymentEvent['snapshot']> = {},
 ): PaymentEvent {
@@ -127,7 +127,9 @@ describe('the body of a webhook', () => {
   })
 
   it('has a status of its own for every kind of event that this API tells of', () => {
-    const told = eventTypes.filter(isPublic).map((type) => [type, renderV1Webhook(anEvent(type), aMerchant()).status])
+    const told = paymentEventTypes
+      .filter(isPublic)
+      .map((type) => [type, renderV1Webhook(anEvent(type), aMerchant()).status])
     expect(Object.fromEntries(told)).toEqual({
       'payment.requires_action': 'requires_action',
       'payment.pending': 'pending',

@@ -1,5 +1,11 @@
 import { type Static, Type } from 'typebox'
-import { isPublic, type PaymentEvent, type PublicEventType } from '../../core/events.ts'
+import {
+  isAlert,
+  isPublic,
+  type MerchantEvent,
+  type PaymentEvent,
+  type PublicPaymentEventType,
+} from '../../core/events.ts'
 import type { Merchant } from '../../core/merchants/merchant.ts'
 import { formatDecimal } from '../../core/money/amount.ts'
 import {
@@ -11,12 +17,13 @@ import {
   oneOf,
   timestamp,
 } from '../../http/wire-schema.ts'
+import { type CardTestingPayload, renderCardTesting } from './card-testing-body.ts'
 import { transactionIdOf } from './payment-id.ts'
 import { categories, DisputeWire, recommendedActions } from './payment-wire.ts'
 import { wireDeclineCodes } from './present-failure.ts'
 import { isoTime, presentDispute } from './present-payment.ts'
 import { named } from './schema.ts'
-import { webhookEventTypes } from './webhook-endpoint-wire.ts'
+import { paymentWebhookEventTypes } from './webhook-endpoint-wire.ts'
 
 const webhookStatuses = [
   'succeeded',
@@ -37,7 +44,7 @@ export const WebhookPayloadWire = named(
   'WebhookPayload',
   Type.Object({
     id: Type.String({ description: 'evt_…; the same on every delivery of this event.' }),
-    event: oneOf(webhookEventTypes),
+    event: oneOf(paymentWebhookEventTypes),
     sequence: Type.Integer({ description: 'Numbers the events of a payment without gaps.' }),
     livemode: Type.Boolean(),
     transaction_id: Type.String(),
@@ -80,7 +87,7 @@ export const WebhookPayloadWire = named(
 )
 export type WebhookPayload = Static<typeof WebhookPayloadWire>
 
-const statusOfEvent: Record<PublicEventType, WebhookStatus> = {
+const statusOfEvent: Record<PublicPaymentEventType, WebhookStatus> = {
   'payment.requires_action': 'requires_action',
   'payment.pending': 'pending',
   'payment.authorized': 'authorized',
@@ -94,8 +101,15 @@ const statusOfEvent: Record<PublicEventType, WebhookStatus> = {
   'refund.failed': 'refund_failed',
 }
 
-/** The body of a v1 webhook: one flat object, the payment as it stood after the change. */
-export function renderV1Webhook(event: PaymentEvent, merchant: Merchant): WebhookPayload {
+/** The body of a v1 webhook: one flat object. */
+export function renderV1Webhook(event: PaymentEvent, merchant: Merchant): WebhookPayload
+export function renderV1Webhook(event: MerchantEvent, merchant: Merchant): WebhookPayload | CardTestingPayload
+export function renderV1Webhook(event: MerchantEvent, merchant: Merchant): WebhookPayload | CardTestingPayload {
+  return isAlert(event) ? renderCardTesting(event, merchant) : renderPayment(event, merchant)
+}
+
+/** The payment as it stood after the change. */
+function renderPayment(event: PaymentEvent, merchant: Merchant): WebhookPayload {
   const { payment } = event.snapshot
   const { card, currency } = payment
   const { type, publicSequence } = event

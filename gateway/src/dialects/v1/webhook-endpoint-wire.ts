@@ -1,13 +1,13 @@
 import { type Static, Type } from 'typebox'
-import { eventTypes, type PublicEventType } from '../../core/events.ts'
+import { alertEventTypes, eventTypes, type PublicPaymentEventType } from '../../core/events.ts'
 import { type EndpointId, trustedId } from '../../core/ids.ts'
 import type { Dialect, DisabledReason, WebhookEndpoint } from '../../core/webhooks/endpoint.ts'
 import { nullable, nullableText, nullableTimestamp, oneOf, timestamp } from '../../http/wire-schema.ts'
 import { isoTime } from './present-payment.ts'
 import { named } from './schema.ts'
 
-/** What this API tells of; `payment.created` is not among it. */
-export const webhookEventTypes = [
+/** What this API tells of payments; `payment.created` is not among it. */
+export const paymentWebhookEventTypes = [
   'payment.succeeded',
   'payment.failed',
   'payment.canceled',
@@ -19,7 +19,8 @@ export const webhookEventTypes = [
   'payment.pending',
   'payment_method.saved',
   'refund.failed',
-] as const satisfies readonly PublicEventType[]
+] as const satisfies readonly PublicPaymentEventType[]
+export const webhookEventTypes = [...paymentWebhookEventTypes, ...alertEventTypes] as const
 
 export const webhookDialects = ['v1', 'inflow'] as const satisfies readonly Dialect[]
 
@@ -31,7 +32,7 @@ const endpointFields = {
   event_types: nullable<string[]>({
     type: 'array',
     items: { type: 'string', enum: [...eventTypes] },
-    description: 'Null listens to everything.',
+    description: 'Null listens to everything. An endpoint of dialect inflow hears of payments alone.',
   }),
   status: oneOf(['enabled', 'disabled']),
   disabled_reason: nullable<DisabledReason>({

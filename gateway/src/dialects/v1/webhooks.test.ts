@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PaymentEvent } from '../../core/events.ts'
+import type { AlertEvent, PaymentEvent } from '../../core/events.ts'
 import { accept, refuse } from '../../core/refusals.ts'
 import { aPayment } from '../../core/testing/payments.ts'
 import type { WebhookEndpoint } from '../../core/webhooks/endpoint.ts'
@@ -211,7 +211,8 @@ describe('a webhook endpoint', () => {
       json: { delivered: false, response_status: 500, error: 'status 500', response_start: 'oops', duration_ms: 13 },
     })
     await api.post(`/v1/webhook_endpoints/${id}/test`)
-    expect(api.asked).toEqual(['payment.refunded', 'payment.succeeded'])
+    await api.post(`/v1/webhook_endpoints/${id}/test`, { event_type: 'card_testing.suspected' })
+    expect(api.asked).toEqual(['payment.refunded', 'payment.succeeded', 'card_testing.suspected'])
     const refused = await api.post(`/v1/webhook_endpoints/${id}/test`, { event_type: 'payment.created' })
     expect(refused.json.error.param).toBe('event_type')
   })
@@ -238,6 +239,22 @@ describe('the event feed', () => {
     createdAtMs: nowMs,
   }
 
+  const alert: AlertEvent = {
+    merchantId: event.merchantId,
+    eventId: 'evt_0123456789abcdefghjkmnpqrt' as AlertEvent['eventId'],
+    mode: 'test',
+    alert: {
+      alertId: 'alert_1' as AlertEvent['alert']['alertId'],
+      suspicion: 'address',
+      outcome: 'challenged',
+      suspectedAtMs: nowMs,
+    },
+    sequence: 1,
+    publicSequence: 1,
+    type: 'card_testing.suspected',
+    createdAtMs: nowMs,
+  }
+
   function createEventsApi() {
     const asked: unknown[] = []
     const unknown = refuse({ refusal: 'not_found', what: 'event' })
@@ -246,7 +263,7 @@ describe('the event feed', () => {
       list: async (_caller, filter) => {
         asked.push(filter)
         const isUnknown = filter.startingAfter !== null && filter.startingAfter !== eventId
-        return isUnknown ? unknown : accept({ events: [event], hasMore: true })
+        return isUnknown ? unknown : accept({ events: [event, alert], hasMore: true })
       },
       resend: async (_caller, wanted, endpointId) => {
         asked.push([wanted, endpointId])
@@ -261,12 +278,20 @@ describe('the event feed', () => {
     const answer = await api.get(`/v1/events?limit=5&type=payment.succeeded&starting_after=${eventId}`)
     expect(answer).toMatchObject({
       status: 200,
-      json: { has_more: true, data: [{ id: eventId, event: 'payment.succeeded', sequence: 1, livemode: false }] },
+      json: {
+        has_more: true,
+        data: [
+          { id: eventId, event: 'payment.succeeded', sequence: 1, livemode: false },
+          { id: alert.eventId, event: 'card_testing.suspected', suspicion: 'address' },
+        ],
+      },
     })
     await api.get('/v1/events')
+    await api.get('/v1/events?type=card_testing.suspected')
     expect(api.asked).toEqual([
       { limit: 5, startingAfter: eventId, type: 'payment.succeeded' },
       { limit: 20, startingAfter: null, type: null },
+      { limit: 20, startingAfter: null, type: 'card_testing.suspected' },
     ])
   })
 

@@ -2,12 +2,12 @@ import { ManualClock } from '@tessera/lib/clock'
 import { createIds } from '@tessera/lib/ids'
 import { seededRandom } from '@tessera/lib/random'
 import { defaultThreeDSecureSettings } from '../../core/authentication/settings.ts'
-import type { EventType, PaymentEvent } from '../../core/events.ts'
-import { type EndpointId, type MerchantId, trustedId } from '../../core/ids.ts'
+import type { AlertEvent, PaymentEvent, PaymentEventType } from '../../core/events.ts'
+import { type AlertId, type EndpointId, type EventId, type MerchantId, trustedId } from '../../core/ids.ts'
 import type { Merchant } from '../../core/merchants/merchant.ts'
 import { defaultTaxSettings } from '../../core/tax/tax-settings.ts'
 import type { WebhookEndpoint, WebhookRenderers } from '../../core/webhooks/endpoint.ts'
-import { sampleEvent } from '../../core/webhooks/sample-event.ts'
+import { samplePaymentEvent } from '../../core/webhooks/sample-event.ts'
 
 export const noonMs = Date.UTC(2026, 0, 15, 12)
 const random = seededRandom(11)
@@ -47,9 +47,30 @@ export function makeEndpoint(changes: Partial<WebhookEndpoint> = {}): WebhookEnd
   }
 }
 
-export function makeEvent(changes: Partial<PaymentEvent> = {}, type: EventType = 'payment.succeeded'): PaymentEvent {
-  const event = sampleEvent({ merchantId: merchant.merchantId, mode: 'test' }, type, ids, noonMs)
+export function makeEvent(
+  changes: Partial<PaymentEvent> = {},
+  type: PaymentEventType = 'payment.succeeded',
+): PaymentEvent {
+  const event = samplePaymentEvent({ merchantId: merchant.merchantId, mode: 'test' }, type, ids, noonMs)
   return { ...event, ...changes }
+}
+
+export function makeAlert(
+  changes: Partial<AlertEvent> = {},
+  alertChanges: Partial<AlertEvent['alert']> = {},
+): AlertEvent {
+  const alertId = trustedId<AlertId>(`alert_${ids.timeOrdered()}`)
+  return {
+    merchantId: merchant.merchantId,
+    eventId: trustedId<EventId>(`evt_${ids.timeOrdered()}`),
+    mode: 'test',
+    alert: { alertId, suspicion: 'range', outcome: 'refused', suspectedAtMs: noonMs - 400, ...alertChanges },
+    sequence: 1,
+    publicSequence: 1,
+    type: 'card_testing.suspected',
+    createdAtMs: noonMs,
+    ...changes,
+  }
 }
 
 export const renderers: WebhookRenderers = {
