@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
  * so a page that works here works under a strict policy.
  */
 export async function startMerchantSite(hosts: { vaultUrl: string; gatewayUrl: string }) {
-  const pages = new Map<string, string>()
+  const pages = new Map<string, { type: string; text: string }>()
   const policy = [
     "default-src 'none'",
     `script-src 'self' ${hosts.vaultUrl}`,
@@ -18,9 +18,9 @@ export async function startMerchantSite(hosts: { vaultUrl: string; gatewayUrl: s
   const server = createServer((request, response) => {
     const page = pages.get((request.url ?? '').split('?', 1)[0] as string)
     response.statusCode = page === undefined ? 404 : 200
-    response.setHeader('content-type', 'text/html; charset=utf-8')
+    response.setHeader('content-type', `${page?.type ?? 'text/plain'}; charset=utf-8`)
     response.setHeader('content-security-policy', policy)
-    response.end(page ?? 'nothing here')
+    response.end(page?.text ?? 'nothing here')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`
@@ -29,11 +29,15 @@ export async function startMerchantSite(hosts: { vaultUrl: string; gatewayUrl: s
     /** Serves this body in a page with the SDK; returns its address. */
     page(path: string, body: string, o: { script?: string; lang?: string } = {}): string {
       const script = o.script ?? `<script src="${hosts.vaultUrl}/v1/tessera.js"></script>`
-      pages.set(
-        path,
+      const text =
         `<!doctype html><html lang="${o.lang ?? 'en'}"><head><meta name="viewport" content="width=device-width">` +
-          `<link rel="icon" href="data:,"><title>Shop</title>${script}</head><body>${body}</body></html>`,
-      )
+        `<link rel="icon" href="data:,"><title>Shop</title>${script}</head><body>${body}</body></html>`
+      pages.set(path, { type: 'text/html', text })
+      return origin + path
+    },
+    /** Serves a script of the shop's own; returns its address. */
+    script(path: string, text: string): string {
+      pages.set(path, { type: 'text/javascript', text })
       return origin + path
     },
     async stop() {

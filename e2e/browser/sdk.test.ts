@@ -1,9 +1,11 @@
+import { fileURLToPath } from 'node:url'
 import { threeDSecureTestNumber } from '@tessera/contracts/test-cards'
 import { challengedTestName } from '@tessera/contracts/token-challenge'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Json } from '../harness/api.ts'
 import { anOrder } from '../harness/inflow.ts'
-import { openFields } from './card-page.ts'
+import { cardFrame, openFields } from './card-page.ts'
 import { type CardStage, openCardStage } from './card-stage.ts'
 import { picture } from './shopper.ts'
 import { confirmWithCode } from './stage.ts'
@@ -126,6 +128,67 @@ describe('the script', () => {
         return [refused, check.brand('3782'), check.number('4242424242424241'), check.expiry(1, 2020), check.cvc('123', '3782')]
       })()`)
       expect(found).toEqual(['TypeError', 'amex', 'invalid', 'expired', 'incomplete'])
+    })
+  })
+})
+
+describe('a shop in React', () => {
+  it('has the card come, pay and go as often as it likes, and nothing of it stays', async () => {
+    const { outputFiles } = await build({
+      entryPoints: [fileURLToPath(new URL('../../sdk/react/testing/shop.ts', import.meta.url))],
+      bundle: true,
+      write: false,
+      // Where React makes everything twice in strict mode.
+      define: { 'process.env.NODE_ENV': '"development"' },
+    })
+    const script = stage.site.script('/shop.js', outputFiles[0]?.text ?? '')
+    await stage.withShopper(async ({ page }) => {
+      page.setDefaultTimeout(20_000)
+      const body = `<div id="shop" data-key="${stage.publishableKey}"></div><script src="${script}"></script>`
+      await page.goto(stage.site.page('/react', body))
+      const heard = page.locator('#heard')
+      const payments: string[] = []
+      for (const rounds of [1, 2]) {
+        await expect.poll(() => heard.textContent()).toMatch(/ready$/)
+        expect(await page.locator('iframe').count()).toBe(1)
+        expect(await cardFrame(page).locator('#number').inputValue()).toBe('')
+        await cardFrame(page).locator('#number').focus()
+        await page.keyboard.type('42424242424242421234123')
+        await page.keyboard.press('Enter')
+        await page.getByRole('button', { name: 'Pay' }).click()
+        await expect.poll(() => heard.textContent()).toMatch(/tok_\w+$/)
+        const told = (await heard.textContent())?.split(' ') ?? []
+        const once = ['ready', 'submit', expect.stringMatching(/^tok_/)]
+        expect(told).toEqual(Array.from({ length: rounds }, () => once).flat())
+        const paid = await stage.pay(told.at(-1) ?? '')
+        payments.push(paid.json.status)
+        await page.getByRole('button', { name: 'Close' }).click()
+        expect(await page.locator('iframe, .card').count()).toBe(0)
+        await page.getByRole('button', { name: 'Open' }).click()
+      }
+      expect(payments).toEqual(['completed', 'completed'])
+    })
+  })
+
+  it('is not told of fields that did not come, once it took them away', async () => {
+    await stage.withShopper(async ({ page }) => {
+      await page.clock.install()
+      await page.route('**/v1/fields/card*', (route) => route.fulfill({ contentType: 'text/html', body: '' }))
+      await page.goto(stage.site.page('/direct', '<h1>Pay</h1><div id="card"></div>'))
+      const open = `new Promise((resolve) => {
+        window.missed = []
+        window.fields = Tessera(${JSON.stringify(stage.publishableKey)}).fields()
+        fields.on('error', ({ code }) => missed.push(code))
+        fields.mount('#card')
+        new MutationObserver(() => document.querySelector('iframe')?.addEventListener('load', resolve))
+          .observe(document.querySelector('#card'), { childList: true })
+      })`
+      await page.evaluate(`${open}.then(() => fields.unmount())`)
+      await page.clock.fastForward(10_000)
+      expect(await page.evaluate('missed')).toEqual([])
+      await page.evaluate(`${open}.then(() => 0)`)
+      await page.clock.fastForward(10_000)
+      expect(await page.evaluate('missed')).toEqual(['frame_unavailable'])
     })
   })
 })

@@ -85,7 +85,7 @@ export function createFields(host: Host, options: FieldsOptions = {}): Fields {
     Object.assign(element.style, { border: 0, display: 'block', width: '100%', height: '0' })
     element.onload = () => {
       element.onload = null
-      const timer = setTimeout(() => emit('error', unavailable()), answerWithinMs)
+      const timer = setTimeout(() => element.isConnected && emit('error', unavailable()), answerWithinMs)
       port1.onmessage = ({ data }) => {
         clearTimeout(timer)
         hear(layout, element, data)
