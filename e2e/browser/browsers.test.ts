@@ -102,6 +102,7 @@ describe('cookies', () => {
       stage.bank.cookiesSeen.length = 0
       await stage.goToPay(page, order)
       await confirmWithCode(issuerFrame(page), '000000')
+      await issuerFrame(page).locator('#problem').waitFor()
       await confirmWithCode(issuerFrame(page))
       expect(await stage.landed(page, order)).toEqual(succeeded)
       expect(stage.bank.cookiesSeen).toEqual([])

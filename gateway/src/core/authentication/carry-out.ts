@@ -3,6 +3,7 @@ import type { MerchantDirectory } from '../merchants/merchant.ts'
 import type { Acquirer } from '../payments/acquirer.ts'
 import type { CommandDecision } from '../payments/commands.ts'
 import { type DecisionContext, recordAfter } from '../payments/decision.ts'
+import { lostRaces } from '../payments/lost-races.ts'
 import type { Operation, PaymentRecord } from '../payments/payment.ts'
 import { decisionContext, type EngineParts, networkOf, releaseDroppedCard, settle } from '../payments/settlement.ts'
 import type { AuthenticationRecord } from '../ports/payment-store.ts'
@@ -38,9 +39,6 @@ export interface CarriedOut {
   charged: Promise<unknown>
 }
 
-/** Deciders of one payment at one moment are few; more lost races than this mean that something is wrong. */
-const decideTriesMax = 25
-
 /**
  * Decides on the authentication as it stands, and records that; another that came first is looked at anew. What the decision
  * begins to charge is sent by nobody else: at once, and without making the caller wait.
@@ -51,7 +49,8 @@ export async function carryOut(
   decide: Decide,
 ): Promise<CarriedOut> {
   let found = before
-  for (let tries = 0; tries < decideTriesMax; tries += 1) {
+  const lostRace = lostRaces(parts, before.record.payment.paymentId)
+  for (;;) {
     const { record } = found
     const decided = decide(record, found.authentication, decisionContext(parts))
     if (decided === null) return { found, isOurs: false, charged: Promise.resolve() }
@@ -59,13 +58,13 @@ export async function carryOut(
     const committed = await parts.store.commit({ decision, claim: null, answer: null })
     const isCommitted = committed.kind === 'committed'
     if (isCommitted) releaseDroppedCard(parts, record, decision)
+    else await lostRace()
     const after = isCommitted ? recordAfter(record, decision) : null
     found = after === null ? await reread(parts, found) : { record: after, authentication: changedIn(decided, found) }
     if (after !== null || isOursAfterAll(found, decided)) {
       return { found, isOurs: true, charged: operation ? charge(parts, found.record, operation) : Promise.resolve() }
     }
   }
-  throw new Error(`payment ${before.record.payment.paymentId} changed under ${decideTriesMax} decisions in a row`)
 }
 
 function changedIn({ decision }: CommandDecision, { authentication }: AuthenticationRecord): Authentication {

@@ -3,6 +3,7 @@ import type { Merchant } from '../merchants/merchant.ts'
 import { notNow } from '../payments/commands.ts'
 import { type Decision, type DecisionContext, Draft, recordAfter } from '../payments/decision.ts'
 import { isHosted } from '../payments/hosted.ts'
+import { lostRaces } from '../payments/lost-races.ts'
 import type { Buyer } from '../payments/order.ts'
 import type { PaymentRecord } from '../payments/payment.ts'
 import { decisionContext, type EngineParts, reread, scopeOf } from '../payments/settlement.ts'
@@ -20,8 +21,6 @@ export interface BuyerDetails {
   postalCode: string | null
 }
 
-const decideTriesMax = 25
-
 /** Prices the order anew for who buys it; nothing has been sent yet. */
 export async function setBuyer(
   parts: EngineParts & TermsParts,
@@ -35,14 +34,15 @@ export async function setBuyer(
   const terms = await changedTerms(parts, owner, { currency, order }, { buyer: buyerOf(details) })
   if (!terms.ok) return terms
   let record = found
-  for (let tries = 0; tries < decideTriesMax; tries += 1) {
+  const lostRace = lostRaces(parts, found.payment.paymentId)
+  for (;;) {
     const decided = decideBuyer(record, terms.value, details, decisionContext(parts))
     if (!decided.ok) return decided
     const committed = await parts.store.commit({ decision: decided.value, claim: null, answer: null })
     if (committed.kind === 'committed') return accept(recordAfter(record, decided.value))
+    await lostRace()
     record = await reread(parts.store, scopeOf(record), record)
   }
-  throw new Error(`payment ${found.payment.paymentId} changed under ${decideTriesMax} decisions in a row`)
 }
 
 function decideBuyer(

@@ -8,6 +8,7 @@ import { attemptOfToken, type ClaimedCard, claimCard } from '../payments/claim-c
 import { type CommandDecision, notNow } from '../payments/commands.ts'
 import { type DecisionContext, Draft, recordAfter } from '../payments/decision.ts'
 import { isHosted } from '../payments/hosted.ts'
+import { lostRaces } from '../payments/lost-races.ts'
 import { attemptOfHeld } from '../payments/new-payment.ts'
 import type { HeldCard, PaymentRecord } from '../payments/payment.ts'
 import { decisionContext, reread, scopeOf } from '../payments/settlement.ts'
@@ -27,7 +28,6 @@ export interface CardOfShopper {
 /** Cards that are tried on one payment: a shopper has a handful, and whoever tries numbers has many. */
 export const triesMax = 10
 
-const decideTriesMax = 25
 /** How long a browser is kept waiting for what is about to be known; then its page asks again. */
 const patienceMs = 6_000
 
@@ -64,7 +64,8 @@ async function begin(
   plan: FirstPlan,
 ): Promise<Result<PaymentRecord>> {
   let record = before
-  for (let tries = 0; tries < decideTriesMax; tries += 1) {
+  const lostRace = lostRaces(parts, before.payment.paymentId)
+  for (;;) {
     if (isTriedWith(record, claimed.attemptId)) return accept(record)
     const context = decisionContext(parts)
     const decided = decidePay(record, shoppers, claimed, plan, context)
@@ -80,9 +81,9 @@ async function begin(
       await Promise.race([charge(parts, after, operation), parts.timers.sleep(patienceMs)])
       return accept(await reread(parts.store, scopeOf(after), after))
     }
+    await lostRace()
     record = await reread(parts.store, scopeOf(record), record)
   }
-  throw new Error(`payment ${before.payment.paymentId} changed under ${decideTriesMax} decisions in a row`)
 }
 
 /** Begins an attempt with the card that was claimed for it. */

@@ -7,6 +7,7 @@ import type { Acquirer } from './acquirer.ts'
 import type { CommandDecision } from './commands.ts'
 import { replyOf } from './create-payment.ts'
 import { type DecisionContext, recordAfter } from './decision.ts'
+import { lostRaces } from './lost-races.ts'
 import type { Operation, PaymentRecord } from './payment.ts'
 import { type Answered, operationOf, type WriteRequest } from './payments.ts'
 import { replay } from './replay.ts'
@@ -21,8 +22,6 @@ import {
 } from './settlement.ts'
 
 export type ModifyPaymentParts = EngineParts & { acquirer: Acquirer; timers: Timers }
-
-const decideTriesMax = 25
 
 /** Decides on the payment as it stands; may ask others on the way, since no transaction is open. */
 type Decide = (
@@ -47,7 +46,8 @@ export async function modifyPayment(
   let record = found
   /** Operations that we asked the store to record: one that is there is ours, whatever became of the reply. */
   const ours = new Map<OperationId, string | null>()
-  for (let tries = 0; tries < decideTriesMax; tries += 1) {
+  const lostRace = lostRaces(parts, paymentId)
+  for (;;) {
     const mine = record.operations.find(({ operationId, begunBy }) => ours.get(operationId) === begunBy)
     if (mine !== undefined) return finish(parts, record, mine.operationId, request)
     const decided = await decide(record, decisionContext(parts))
@@ -56,9 +56,9 @@ export async function modifyPayment(
     if (answered !== 'stale') return answered
     const { operation } = decided.value
     if (operation !== null) ours.set(operation.operationId, operation.begunBy)
+    await lostRace()
     record = await reread(parts.store, scope, record)
   }
-  throw new Error(`payment ${paymentId} changed under ${decideTriesMax} decisions in a row`)
 }
 
 async function tryDecision(

@@ -7,12 +7,13 @@ import type { Vault } from '../ports/vault.ts'
 import { cardVerdictOf } from '../risk/card-verdict.ts'
 import type { Network } from './acquirer.ts'
 import { type Decision, type DecisionContext, recordAfter } from './decision.ts'
+import { lostRaces, type RaceParts } from './lost-races.ts'
 import { applyOutcome, type OperationOutcome } from './outcome.ts'
 import type { Operation, PaymentRecord } from './payment.ts'
 import { operationOf } from './payments.ts'
 
 /** What every use case works with. */
-export interface EngineParts {
+export interface EngineParts extends RaceParts {
   clock: Clock
   ids: Ids
   log: Logger
@@ -44,9 +45,6 @@ export function scopeOf(record: PaymentRecord): Scope {
   return { merchantId: record.payment.merchantId, mode: record.payment.mode }
 }
 
-/** Deciders of one payment at one moment are few; more lost races than this mean that something is wrong. */
-const decideTriesMax = 25
-
 /**
  * Records what became of an operation (the design's commit B), keyed by the operation: whoever loses the race re-reads and
  * answers the stored truth. Returns the payment as it then stands.
@@ -60,7 +58,8 @@ export async function settle(
 ): Promise<PaymentRecord> {
   const scope = scopeOf(before)
   let record = before
-  for (let tries = 0; tries < decideTriesMax; tries += 1) {
+  const lostRace = lostRaces(parts, before.payment.paymentId)
+  for (;;) {
     const decision = applyOutcome(record, operation.operationId, outcome, decisionContext(parts))
     if (decision === null) return record
     const after = recordAfter(record, decision)
@@ -74,9 +73,9 @@ export async function settle(
       await afterSettlement(parts, after, settled)
       return after
     }
+    await lostRace()
     record = await reread(parts.store, scope, record)
   }
-  throw new Error(`payment ${before.payment.paymentId} changed under ${decideTriesMax} decisions in a row`)
 }
 
 /**

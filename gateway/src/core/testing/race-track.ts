@@ -89,7 +89,7 @@ export async function createRaceTrack(script: () => RaceScript) {
   const store = createPaymentStore({ ...database, clock, timers: realTimers, random: secureRandom })
   const acquirer = scriptedAcquirer(script, clock)
   const vault = scriptedVault(script)
-  const parts = { clock, ids, log, store, vault, acquirer, taxIds: noTaxIds, timers: realTimers }
+  const parts = { clock, ids, log, store, vault, acquirer, taxIds: noTaxIds, timers: realTimers, random: secureRandom }
   const directory = { flows: () => [raceFlow], merchant: () => undefined, findCaller: () => undefined }
   const payments: Payments = createPayments({ ...parts, directory })
 

@@ -91,7 +91,15 @@ export async function createReportTrack() {
     proxy,
     logged,
     query,
-    parts: { clock, ids, log, store, reportStore: createReportStore(database.background) },
+    parts: {
+      clock,
+      timers: realTimers,
+      random: secureRandom,
+      ids,
+      log,
+      store,
+      reportStore: createReportStore(database.background),
+    },
     commit,
     /** A merchant with an account at the sandbox. */
     async merchant(mode: 'test' | 'live' = 'test', connector = 'sandbox'): Promise<Scope> {

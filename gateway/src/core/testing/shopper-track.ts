@@ -111,6 +111,7 @@ export async function createShopperTrack(script: () => ShopperScript) {
     log,
     store,
     timers: realTimers,
+    random: secureRandom,
     vault: scriptedVault(script, clock),
     acquirer: scriptedAcquirer(script),
     taxIds: { verify: () => Promise.reject(new Error('nobody asks')) },

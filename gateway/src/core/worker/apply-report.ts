@@ -1,18 +1,17 @@
 import type { OperationId } from '../ids.ts'
 import { trustedId } from '../ids.ts'
 import { recordAfter } from '../payments/decision.ts'
+import { lostRaces } from '../payments/lost-races.ts'
 import type { PaymentRecord } from '../payments/payment.ts'
 import { decideReportEntry } from '../payments/reports.ts'
 import { decisionContext, type EngineParts, reread } from '../payments/settlement.ts'
 import type { ReportEntry } from '../ports/connector.ts'
 import type { Scope } from '../ports/payment-store.ts'
 
-export type ApplyParts = Pick<EngineParts, 'clock' | 'ids' | 'log' | 'store'>
+export type ApplyParts = Pick<EngineParts, 'clock' | 'timers' | 'random' | 'ids' | 'log' | 'store'>
 
 /** Payments that are written at once: enough to fill a batch, few enough to leave room for the API's own writes. */
 const lanes = 16
-/** Deciders of one payment at one moment are few; more lost races than this mean that something is wrong. */
-const decideTriesMax = 25
 
 /**
  * Records a page of a report, payment by payment, each payment's entries in their order. Returns the sequence number up to
@@ -71,7 +70,8 @@ async function applyEntry(
   entry: ReportEntry,
 ): Promise<PaymentRecord | 'wait'> {
   let record = before
-  for (let tries = 0; tries < decideTriesMax; tries += 1) {
+  const lostRace = lostRaces(parts, before.payment.paymentId)
+  for (;;) {
     const verdict = decideReportEntry(record, entry, decisionContext(parts))
     if (verdict.kind === 'wait') return 'wait'
     if (verdict.kind !== 'apply') {
@@ -80,9 +80,9 @@ async function applyEntry(
     }
     const committed = await parts.store.commit({ decision: verdict.decision, claim: null, answer: null })
     if (committed.kind === 'committed') return recordAfter(record, verdict.decision)
+    await lostRace()
     record = await reread(parts.store, scope, record)
   }
-  throw new Error(`payment ${before.payment.paymentId} changed under ${decideTriesMax} decisions in a row`)
 }
 
 function tell(

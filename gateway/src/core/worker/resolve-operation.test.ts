@@ -2,6 +2,7 @@ import { ManualClock } from '@tessera/lib/clock'
 import { createIds } from '@tessera/lib/ids'
 import { createLogger } from '@tessera/lib/log'
 import { seededRandom } from '@tessera/lib/random'
+import { realTimers } from '@tessera/lib/timers'
 import { expect, it } from 'vitest'
 import type { Acquirer } from '../payments/acquirer.ts'
 import { newOperation } from '../payments/operation.ts'
@@ -20,6 +21,8 @@ function aWorker(clock: ManualClock) {
   const unsendable = createUnsendable(clock)
   const parts = {
     clock,
+    timers: realTimers,
+    random: seededRandom(2),
     ids: createIds(clock, seededRandom(1)),
     log: createLogger({ process: 'test', clock, level: 'silent' }),
     store: {
