@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { startThrowawayPostgres } from '@tessera/cli/postgres/throwaway'
 import { systemClock } from '@tessera/lib/clock'
 import { installJudges } from './judges-installed.ts'
 import { type MutationModule, modules } from './mutation/modules.ts'
@@ -25,13 +26,24 @@ if (unknown.length > 0) {
 }
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 
+const measured = modules.filter(({ name }) => asked.includes(name))
 await installJudges()
-for (const each of modules.filter(({ name }) => asked.includes(name))) {
+const stopPostgres = measured.some(({ databaseTests }) => databaseTests.length > 0) ? await offerPostgres() : null
+for (const each of measured) {
   // One that cannot be measured does not keep the others from it.
   await measure(each).catch((error: Error) => {
     print(`${each.name}: not measured: ${error.message}`)
     process.exitCode = 1
   })
+}
+await stopPostgres?.()
+
+/** One server for all mutants, as in the suite: they make and drop databases of their own. */
+async function offerPostgres(): Promise<(() => Promise<void>) | null> {
+  if (process.env.TESSERA_TEST_POSTGRES !== undefined) return null
+  const postgres = await startThrowawayPostgres()
+  process.env.TESSERA_TEST_POSTGRES = postgres.url
+  return () => postgres.stop()
 }
 
 async function measure(each: MutationModule): Promise<void> {

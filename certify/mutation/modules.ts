@@ -3,25 +3,31 @@ export interface MutationModule {
   name: string
   mutate: readonly string[]
   tests: readonly string[]
+  /** Those of the tests that need PostgreSQL. Each mutant begins with a database of its own, so that they are named one by one. */
+  databaseTests: readonly string[]
 }
 
 const gatewayCore = 'gateway/src/core'
-const module = (name: string, mutate: readonly string[], tests: readonly string[]): MutationModule => ({
-  name,
-  mutate,
-  tests,
-})
-/** A folder of core by its own unit tests, and by those of the dialects that walk through it. */
-const room = (name: string): MutationModule =>
+const v1Engine = 'gateway/src/dialects/v1/engine.db.test.ts'
+const module = (
+  name: string,
+  mutate: readonly string[],
+  tests: readonly string[],
+  databaseTests: readonly string[] = [],
+): MutationModule => ({ name, mutate, tests, databaseTests })
+
+/** A folder of core by its own tests, by those of the dialects that walk through it, and by some over the real store. */
+const room = (name: string, databaseTests: readonly string[]): MutationModule =>
   module(
     name,
     [`${gatewayCore}/${name}/*.ts`],
     [`${gatewayCore}/${name}/*.test.ts`, `${gatewayCore}/payments/*.test.ts`, 'gateway/src/dialects/*/*.test.ts'],
+    databaseTests,
   )
 
 /**
- * Smallest first. Tests with databases are left out: each mutant would start with one. Ports hold types alone, and tables of
- * rates and countries are compared with their sources by tests of their own, so that a mutant of each line says nothing new.
+ * Smallest first. Ports hold types alone, and tables of rates and countries are compared with their sources by tests of their
+ * own, so that a mutant of each line says nothing new.
  */
 export const modules: readonly MutationModule[] = [
   module('money', [`${gatewayCore}/money/*.ts`], [`${gatewayCore}/money/*.test.ts`]),
@@ -33,5 +39,11 @@ export const modules: readonly MutationModule[] = [
     [`${gatewayCore}/tax/{dated-rate,decide-tax,price-order,rounding,split-refund,tax-area,tax-settings}.ts`],
     [`${gatewayCore}/tax/*.test.ts`, `${gatewayCore}/payments/refund-tax.test.ts`],
   ),
-  ...['routing', 'links', 'customers', 'refunds', 'worker', 'webhooks', 'authentication', 'payments'].map(room),
+  room('routing', [v1Engine]),
+  room('links', ['gateway/src/store/payment-links.db.test.ts']),
+  room('customers', [v1Engine]),
+  room('worker', [`${gatewayCore}/worker/*.db.test.ts`, `${gatewayCore}/payments/*.db.test.ts`]),
+  room('webhooks', ['gateway/src/store/{webhooks,deliveries,event-feed}.db.test.ts', v1Engine]),
+  room('authentication', [`${gatewayCore}/authentication/*.db.test.ts`]),
+  room('payments', [`${gatewayCore}/{payments,authentication,worker}/*.db.test.ts`, v1Engine]),
 ]

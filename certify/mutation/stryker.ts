@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { judgesFolder, repository } from '../repository.ts'
@@ -28,7 +28,7 @@ interface Report {
 }
 
 /** Makes mutants of a module and runs its tests against each. They live in a copy of the repository, which is removed. */
-export async function mutantsOf({ mutate, tests }: MutationModule, concurrency: number): Promise<Mutant[]> {
+export async function mutantsOf(module: MutationModule, concurrency: number): Promise<Mutant[]> {
   const folder = mkdtempSync(join(tmpdir(), 'tessera-mutants-'))
   const [settings, report] = [join(folder, 'stryker.json'), join(folder, 'report.json')]
   writeFileSync(
@@ -37,7 +37,7 @@ export async function mutantsOf({ mutate, tests }: MutationModule, concurrency: 
       plugins: [join(judgesFolder, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js')],
       testRunner: 'vitest',
       vitest: { configFile: 'certify/mutation/vitest.config.ts', related: false },
-      mutate: [...mutate, '!**/*.test.ts'],
+      mutate: [...module.mutate, '!**/*.test.ts'],
       concurrency,
       reporters: ['json'],
       jsonReporter: { fileName: report },
@@ -49,11 +49,17 @@ export async function mutantsOf({ mutate, tests }: MutationModule, concurrency: 
     }),
   )
   try {
-    await runStryker(settings, { TESSERA_MUTATION_TESTS: JSON.stringify(tests) })
+    await runStryker(settings, { TESSERA_MUTATION_TESTS: JSON.stringify(testsOf(module)) })
     return mutantsIn(JSON.parse(readFileSync(report, 'utf8')) as Report)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** A test with a database counts only where it is named as one, whatever the other patterns match. */
+function testsOf({ tests, databaseTests }: MutationModule): string[] {
+  const matching = (patterns: readonly string[]) => globSync([...patterns], { cwd: repository })
+  return [...matching(tests).filter((path) => !path.endsWith('.db.test.ts')), ...matching(databaseTests)]
 }
 
 function runStryker(settings: string, environment: Record<string, string>): Promise<void> {

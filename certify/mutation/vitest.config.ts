@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: JSON.parse(process.env.TESSERA_MUTATION_TESTS ?? '[]'),
-    exclude: ['**/node_modules/**', '**/*.db.test.ts', '**/openapi.test.ts'],
+    exclude: ['**/node_modules/**', '**/openapi.test.ts'],
+    setupFiles: ['./tools/testing/fixed-seed.ts'],
     testTimeout: 20_000,
+    hookTimeout: 30_000,
   },
 })
