@@ -16,14 +16,22 @@ const module = (
   databaseTests: readonly string[] = [],
 ): MutationModule => ({ name, mutate, tests, databaseTests })
 
-/** A folder of core by its own tests, by those of the dialects that walk through it, and by some over the real store. */
-const room = (name: string, databaseTests: readonly string[]): MutationModule =>
-  module(
-    name,
-    [`${gatewayCore}/${name}/*.ts`],
-    [`${gatewayCore}/${name}/*.test.ts`, `${gatewayCore}/payments/*.test.ts`, 'gateway/src/dialects/*/*.test.ts'],
-    databaseTests,
-  )
+/** A folder of core by its own tests, and some over the real store. */
+const room = (name: string, databaseTests: readonly string[] = []): MutationModule =>
+  module(name, [`${gatewayCore}/${name}/*.ts`], [`${gatewayCore}/${name}/*.test.ts`], databaseTests)
+
+const paymentFlows = [
+  'acquirer',
+  'claim-card',
+  'create-payment',
+  'create-payments',
+  'modify-payment',
+  'replay',
+  'report-source',
+  'settlement',
+  'update-payment',
+].map((name) => `${gatewayCore}/payments/${name}.ts`)
+const paymentTests = [`${gatewayCore}/payments/*.test.ts`, `${gatewayCore}/checkout/*.test.ts`]
 
 /**
  * Smallest first. Ports hold types alone, and tables of rates and countries are compared with their sources by tests of their
@@ -39,11 +47,20 @@ export const modules: readonly MutationModule[] = [
     [`${gatewayCore}/tax/{dated-rate,decide-tax,price-order,rounding,split-refund,tax-area,tax-settings}.ts`],
     [`${gatewayCore}/tax/*.test.ts`, `${gatewayCore}/payments/refund-tax.test.ts`],
   ),
-  room('routing', [v1Engine]),
+  room('routing'),
+  room('customers'),
   room('links', ['gateway/src/store/payment-links.db.test.ts']),
-  room('customers', [v1Engine]),
   room('worker', [`${gatewayCore}/worker/*.db.test.ts`, `${gatewayCore}/payments/*.db.test.ts`]),
-  room('webhooks', ['gateway/src/store/{webhooks,deliveries,event-feed}.db.test.ts', v1Engine]),
+  room('webhooks', ['gateway/src/store/{webhooks,deliveries,event-feed}.db.test.ts']),
   room('authentication', [`${gatewayCore}/authentication/*.db.test.ts`]),
-  room('payments', [`${gatewayCore}/{payments,authentication,worker}/*.db.test.ts`, v1Engine]),
+  // What is decided about a payment, and how that is carried out: the first needs no database.
+  module(
+    'payment-rules',
+    [`${gatewayCore}/payments/*.ts`, ...paymentFlows.map((path) => `!${path}`)],
+    [...paymentTests, `${gatewayCore}/worker/resolve-operation.test.ts`],
+  ),
+  module('payment-flows', paymentFlows, paymentTests, [
+    `${gatewayCore}/{payments,authentication}/*.db.test.ts`,
+    v1Engine,
+  ]),
 ]
