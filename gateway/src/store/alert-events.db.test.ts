@@ -87,7 +87,7 @@ test('a worker claims its delivery like any other', async () => {
   const clock = new ManualClock(noonMs)
   const store = createDeliveryStore({ pool: database.pool, sealer, clock, timers: realTimers, random: seededRandom(1) })
   expect((await store.claimDue(noonMs, 60_000, 10)).due).toEqual([
-    { event: alert, endpoint, tries: 0, leaseUntilMs: noonMs + 60_000 },
+    { event: alert, endpoint, tries: 0, dueAtMs: alert.createdAtMs, leaseUntilMs: noonMs + 60_000 },
   ])
 })
 

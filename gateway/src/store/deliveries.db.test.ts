@@ -86,7 +86,13 @@ test('what is claimed is the event and the endpoint with its secret in clear, ol
   const { claimed, due } = await store.claimDue(noonMs, leaseMs, 2)
   expect(claimed).toBe(2)
   expect(due).toEqual(
-    events.slice(0, 2).map((event) => ({ event, endpoint, tries: 0, leaseUntilMs: noonMs + leaseMs })),
+    events.slice(0, 2).map((event) => ({
+      event,
+      endpoint,
+      tries: 0,
+      dueAtMs: event.createdAtMs,
+      leaseUntilMs: noonMs + leaseMs,
+    })),
   )
 })
 
@@ -169,6 +175,19 @@ test('a late result does not break the lease of the try that followed', async ()
   expect(await readDeliveries(database.pool)).toMatchObject([
     { state: 'waiting', tries: 1, last_status: 500, lease_until: String(leaseUntilMs) },
   ])
+})
+
+test.each([
+  ['delivered', 200],
+  ['refused by the receiver', 500],
+])('what is asked for again during a try that is %s is sent again at once', async (_outcome, status) => {
+  await addEndpoint()
+  const [event] = await addDue(1)
+  const first = await claimOne()
+  const askedAtMs = noonMs + 1_000
+  expect(await endpoints.resend(scope, event as PaymentEvent, null, askedAtMs)).toBe(1)
+  await store.record(resultOf(first, status))
+  expect(await claimOne(askedAtMs)).toMatchObject({ tries: 1, event: { eventId: event?.eventId } })
 })
 
 test('many results are written together, each to its own delivery', async () => {

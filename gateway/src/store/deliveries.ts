@@ -102,6 +102,7 @@ async function claimDue(
       event: eventOf(row.event),
       endpoint: endpointFor(row.endpoint),
       tries: row.tries,
+      dueAtMs: Number(row.due_at),
       leaseUntilMs: Number(row.lease_until),
     }))
   return { claimed: result.rows.length, due }

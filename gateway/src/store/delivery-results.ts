@@ -3,17 +3,19 @@ import type { DeliveryResult } from '../core/webhooks/delivery.ts'
 
 /**
  * Results of a batch in one statement. A result counts only for the try that it was claimed for: a worker that comes late,
- * or the same batch run twice, changes nothing. Endpoints are written only where their health really changed, so that a
- * healthy one costs nothing. (`case`: as conditions of their own, state and tries look so rare to a planner that has not
+ * or the same batch run twice, changes nothing. What was asked for again during the try stays due. Endpoints are written only
+ * where their health really changed, so that a healthy one costs nothing. (`case`: as conditions of their own, state and tries look so rare to a planner that has not
  * seen the table grow that it would search all of it for them.)
  */
 const recordResults = `
 with r as materialized (
   select * from json_to_recordset($1::json) as r(merchant_id text, event_id text, endpoint_id text, try integer, state text,
-    due_at bigint, status integer, error text, response_start text, duration_ms integer, started_at bigint)
+    due_at bigint, claimed_due_at bigint, status integer, error text, response_start text, duration_ms integer, started_at bigint)
 ), d as (
-  update deliveries d set state = r.state, due_at = r.due_at, tries = r.try, lease_until = 0, last_status = r.status,
-    last_error = r.error, updated_at = r.started_at + r.duration_ms
+  update deliveries d set
+    state = case when d.due_at <> r.claimed_due_at then 'waiting' else r.state end,
+    due_at = case when d.due_at <> r.claimed_due_at then d.due_at else r.due_at end,
+    tries = r.try, lease_until = 0, last_status = r.status, last_error = r.error, updated_at = r.started_at + r.duration_ms
   from r
   where d.merchant_id = r.merchant_id and d.event_id = r.event_id and d.endpoint_id = r.endpoint_id
     and case d.state when 'waiting' then d.tries = r.try - 1 end
@@ -52,7 +54,7 @@ export async function writeDeliveryResults(pool: Pool, results: readonly Deliver
   return results.map(() => undefined)
 }
 
-function resultRow({ state, dueAtMs, log }: DeliveryResult): Record<string, unknown> {
+function resultRow({ state, dueAtMs, claimedDueAtMs, log }: DeliveryResult): Record<string, unknown> {
   return {
     merchant_id: log.merchantId,
     event_id: log.eventId,
@@ -60,6 +62,7 @@ function resultRow({ state, dueAtMs, log }: DeliveryResult): Record<string, unkn
     try: log.try,
     state,
     due_at: dueAtMs,
+    claimed_due_at: claimedDueAtMs,
     status: log.status,
     error: log.error,
     response_start: log.responseStart,

@@ -3,7 +3,13 @@ import type { WebhookEndpoint } from '../core/webhooks/endpoint.ts'
 import { Lanes, type Place } from './lanes.ts'
 import { makeEndpoint, makeEvent, noonMs } from './testing/samples.ts'
 
-const deliveryTo = (endpoint: WebhookEndpoint) => ({ event: makeEvent(), endpoint, tries: 0, leaseUntilMs: noonMs })
+const deliveryTo = (endpoint: WebhookEndpoint) => ({
+  event: makeEvent(),
+  endpoint,
+  tries: 0,
+  dueAtMs: noonMs,
+  leaseUntilMs: noonMs,
+})
 
 function enqueue(lanes: Lanes, endpoint: WebhookEndpoint, count: number): number {
   return Array.from({ length: count }, () => lanes.enqueue(deliveryTo(endpoint))).filter(Boolean).length

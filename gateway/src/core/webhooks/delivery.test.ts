@@ -12,6 +12,7 @@ const dueWith = (tries: number, endpoint: Partial<WebhookEndpoint> = {}): DueDel
   event: makeEvent(),
   endpoint: makeEndpoint(endpoint),
   tries,
+  dueAtMs: noonMs,
   leaseUntilMs: noonMs + 60_000,
 })
 

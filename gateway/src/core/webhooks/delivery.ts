@@ -9,6 +9,8 @@ export interface DueDelivery {
   endpoint: WebhookEndpoint
   /** Tries made so far. */
   tries: number
+  /** Since when it was due. Due at another time after the try, it was asked for again meanwhile. */
+  dueAtMs: number
   leaseUntilMs: number
 }
 
@@ -46,6 +48,8 @@ export interface DeliveryResult {
   state: 'waiting' | 'delivered' | 'given_up'
   /** Null with `waiting`: put aside until its endpoint is enabled again. */
   dueAtMs: number | null
+  /** As it was claimed: one that was asked for again during the try stays due, whatever came of the try. */
+  claimedDueAtMs: number
   log: DeliveryTry
   endpoint: {
     failed: boolean
@@ -82,16 +86,23 @@ export const isSuccess = (answer: DeliveryAnswer): boolean =>
 export function afterTry(due: DueDelivery, answer: DeliveryAnswer, nowMs: number, random: Random): DeliveryResult {
   const tries = due.tries + 1
   const log = logOf(due, answer, tries)
+  const claimedDueAtMs = due.dueAtMs
   if (isSuccess(answer)) {
-    return { state: 'delivered', dueAtMs: null, log, endpoint: { failed: false, disable: null } }
+    return { state: 'delivered', dueAtMs: null, claimedDueAtMs, log, endpoint: { failed: false, disable: null } }
   }
   const disable = disabling(due.endpoint, answer, tries, nowMs)
   const pauseMs = pausesMs[tries - 1]
   if (pauseMs === undefined) {
-    return { state: 'given_up', dueAtMs: null, log, endpoint: { failed: true, disable } }
+    return { state: 'given_up', dueAtMs: null, claimedDueAtMs, log, endpoint: { failed: true, disable } }
   }
   const dueAtMs = nowMs + Math.max(withJitter(pauseMs, random), askedPauseMs(answer))
-  return { state: 'waiting', dueAtMs: disable === null ? dueAtMs : null, log, endpoint: { failed: true, disable } }
+  return {
+    state: 'waiting',
+    dueAtMs: disable === null ? dueAtMs : null,
+    claimedDueAtMs,
+    log,
+    endpoint: { failed: true, disable },
+  }
 }
 
 function disabling(
