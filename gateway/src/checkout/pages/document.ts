@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { html, type Markup } from '../../lib/html.ts'
+import { pageStyle } from '../../lib/page-style.ts'
 import type { PlainAnswer } from '../../lib/plain-route.ts'
 import type { Colors } from './colors.ts'
 import type { Locale } from './texts.ts'
 
 const readBeside = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8')
-const style = readBeside('style.css')
+const style = `${pageStyle}${readBeside('style.css')}`
 /** The only script of ours on these pages, named by its hash. */
 const script = readBeside('checkout-page.js')
 

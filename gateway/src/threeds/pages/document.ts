@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { html, type Markup } from '../../lib/html.ts'
+import { pageStyle } from '../../lib/page-style.ts'
 import type { PlainAnswer } from '../../lib/plain-route.ts'
 import { contentPolicy, type PolicyNeeds } from './content-policy.ts'
 import type { Locale } from './texts.ts'
 
 const readBeside = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8')
-const style = readBeside('style.css')
+const style = `${pageStyle}${readBeside('style.css')}`
 
 /** The only scripts of these pages; each page names its own by hash. */
 export const scripts = {
