@@ -11,8 +11,8 @@ const evidence: Evidence = {
     fuzz: { ...run, isGood: false, figures: { requests: 5, faults: 1 } },
   },
   mutation: {
-    money: { commit: 'abc', measuredAt: '', mutants: 10, caught: 9, survived: 1, notRun: 0, score: 90 },
-    tax: { commit: 'abc', measuredAt: '', mutants: 10, caught: 8, survived: 1, notRun: 1, score: 80 },
+    money: { commit: 'abc', measuredAt: '', mutants: 10, caught: 9, timedOut: 0, survived: 1, notRun: 0, score: 90 },
+    tax: { commit: 'abc', measuredAt: '', mutants: 10, caught: 8, timedOut: 0, survived: 1, notRun: 1, score: 80 },
   },
 }
 

@@ -59,6 +59,6 @@ async function measure(each: MutationModule): Promise<void> {
   }
   const seconds = Math.round((systemClock.monotonicMs() - sinceMs) / 1000)
   print(
-    `${each.name}: ${score.score} % (${score.caught} of ${score.mutants} caught, ${score.notRun} not run at all) in ${seconds} s`,
+    `${each.name}: ${score.score} % (${score.caught} of ${score.mutants} caught, ${score.timedOut} of these by their time limit; ${score.notRun} not run at all) in ${seconds} s`,
   )
 }

@@ -56,7 +56,10 @@ export const modules: readonly MutationModule[] = [
   // What is decided about a payment, and how that is carried out: the first needs no database.
   module(
     'payment-rules',
-    [`${gatewayCore}/payments/*.ts`, ...paymentFlows.map((path) => `!${path}`)],
+    [
+      `${gatewayCore}/payments/*.ts`,
+      ...[...paymentFlows, `${gatewayCore}/payments/failure.ts`].map((path) => `!${path}`),
+    ],
     [...paymentTests, `${gatewayCore}/worker/resolve-operation.test.ts`],
   ),
   module('payment-flows', paymentFlows, paymentTests, [

@@ -6,6 +6,8 @@ export interface MutationScore {
   measuredAt: string
   mutants: number
   caught: number
+  /** Of these, the ones that ran into their time limit. */
+  timedOut: number
   survived: number
   /** No test runs these lines at all. */
   notRun: number
@@ -34,6 +36,7 @@ export function scoreOf(mutants: readonly Mutant[]): Omit<MutationScore, 'commit
   return {
     mutants: all,
     caught,
+    timedOut: count('Timeout'),
     survived,
     notRun,
     score: all === 0 ? 100 : Math.floor((10_000 * caught) / all) / 100,

@@ -6,7 +6,7 @@ import { ManualTimers } from './timers.ts'
 
 /** A batcher with no option but what it cannot do without. */
 function plain(write: BatcherOptions<number, number>['write'], options: Partial<BatcherOptions<number, number>> = {}) {
-  const clock = new ManualClock(0)
+  const clock = new ManualClock(60_000)
   const timers = new ManualTimers(clock)
   return {
     clock,
@@ -62,6 +62,26 @@ test('refusals of the queue have names and say which queue it was', async () => 
     name: 'QueueDeadlinePassed',
     message: 'a row waited too long in the write queue "edges"',
   })
+})
+
+test('a row freed by its key waits behind rows that arrived before it', async () => {
+  const writes: number[][] = []
+  const { batcher } = plain(
+    async (rows) => {
+      writes.push([...rows])
+      return rows
+    },
+    { lanes: 1, maxBatch: 1, aggregateKey: (row) => (row % 2 === 0 ? 'even' : null) },
+  )
+  await Promise.all([2, 1, 3, 4].map((row) => batcher.submit(row)))
+  expect(writes).toEqual([[2], [1], [3], [4]])
+})
+
+test('without a word on size, 4096 rows may wait', async () => {
+  const { batcher } = plain(async (rows) => rows)
+  const waiting = Array.from({ length: 4_096 }, (_, row) => batcher.submit(row))
+  await expect(batcher.submit(4_096)).rejects.toBeInstanceOf(QueueFull)
+  expect(await Promise.all(waiting)).toHaveLength(4_096)
 })
 
 test('a write is not begun again when its time is over', async () => {

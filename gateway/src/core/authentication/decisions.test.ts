@@ -183,15 +183,12 @@ describe('the result', () => {
   })
 
   it.each([
-    ['that the shopper pays on our page', { order: anOrder(), paymentType: 'single' as const }, null, true],
-    ['that the merchant had confirmed before', { order: anOrder() }, 'run_1', true],
-    ['of which an attempt was made by nobody in particular', { order: anOrder() }, 'none', false],
-  ])('of an order %s is sent at once: %o %o -> %o', (_what, payment, begunBy, isSent) => {
-    const { record, authentication } = inState('challenge', { payment })
-    const first = newOperation(record.payment, 'authorize', 1, context, {
-      begunBy: begunBy === 'none' ? null : begunBy,
-    })
-    const operations = begunBy === null ? [] : [first]
+    ['that the shopper pays on our page is sent at once', 'single', undefined, true],
+    ['that the merchant had confirmed before is sent at once', 'token', 'run_1', true],
+    ['whose declined attempt nobody had confirmed waits', 'token', null, false],
+  ] as const)('of an order %s', (_what, paymentType, begunBy, isSent) => {
+    const { record, authentication } = inState('challenge', { payment: { order: anOrder(), paymentType } })
+    const operations = begunBy === undefined ? [] : [newOperation(record.payment, 'authorize', 1, context, { begunBy })]
     const outcome = decideResult({ ...record, operations }, authentication, aResult(), told, context)
     expect(outcome?.operation !== null).toBe(isSent)
   })

@@ -11,7 +11,8 @@ const strangers = [
 
 it('an e-mail address is one customer, however it is written', () => {
   const ann = customerOfEmail(shop, 'ann@shop.example')
-  expect(ann).toMatch(/^cus_[0-9a-z]{26}$/)
+  // Cards are saved under this name: another one would lose them.
+  expect(ann).toBe('cus_qn5vhv2kyx30jg1n7dffjc71sg')
   for (const same of ['ANN@Shop.example', '  ann@shop.example\n']) expect(customerOfEmail(shop, same)).toBe(ann)
   expect(customerOfEmail(shop, 'a.nn@shop.example')).not.toBe(ann)
 })

@@ -3,7 +3,14 @@ import { aHeldCard } from '../testing/orders.ts'
 import { aPayment, aRecord, testContext } from '../testing/payments.ts'
 import { decideCapture, decideExpiry, decideRefund, decideVoid } from './commands.ts'
 import { decideConfirm, decideUpdate } from './commands-before-sending.ts'
-import { nextState, type PaymentState, paymentStates, paymentTriggers, verdictOf } from './states.ts'
+import {
+  nextState,
+  type PaymentState,
+  type PaymentTrigger,
+  paymentStates,
+  paymentTriggers,
+  verdictOf,
+} from './states.ts'
 
 /** Written from the design: what each command does to a payment of each state. `no` is a refusal. */
 const expected: Record<
@@ -74,6 +81,67 @@ describe('every state meets every command as the design says', () => {
       expect(decideExpiry(record, context)?.decision.payment.state).toBe(expected[state].expire)
     })
   }
+})
+
+/** Written from the design: where each trigger leads. What is left out is refused, or cannot happen, and leads nowhere. */
+const leadsTo: Record<PaymentState, Partial<Record<PaymentTrigger, PaymentState>>> = {
+  created: {
+    require_action: 'requires_action',
+    require_confirmation: 'requires_confirmation',
+    send: 'processing',
+    update: 'created',
+    void: 'canceled',
+    expire: 'expired',
+    abandon: 'failed',
+  },
+  requires_action: {
+    require_action: 'requires_action',
+    require_confirmation: 'requires_confirmation',
+    send: 'processing',
+    update: 'requires_action',
+    void: 'canceled',
+    expire: 'failed',
+    abandon: 'failed',
+    reopen: 'created',
+  },
+  requires_confirmation: {
+    require_action: 'requires_action',
+    require_confirmation: 'requires_confirmation',
+    send: 'processing',
+    confirm: 'processing',
+    update: 'requires_confirmation',
+    void: 'canceled',
+    expire: 'expired',
+    abandon: 'failed',
+  },
+  processing: {
+    require_action: 'requires_action',
+    void: 'canceled',
+    expire: 'processing',
+    approved: 'authorized',
+    approved_captured: 'captured',
+    declined: 'failed',
+    declined_open: 'created',
+  },
+  authorized: { capture: 'authorized', void: 'canceled', expire: 'expired', capture_approved: 'captured' },
+  captured: {
+    capture: 'captured',
+    void: 'captured',
+    refund: 'captured',
+    expire: 'captured',
+    capture_approved: 'captured',
+  },
+  failed: { expire: 'failed', declined: 'failed', declined_open: 'failed' },
+  canceled: { expire: 'canceled', declined: 'canceled', declined_open: 'canceled' },
+  expired: { expire: 'expired', declined: 'expired', declined_open: 'expired' },
+}
+
+describe.each(paymentStates)('a payment that is %s', (state) => {
+  it.each(paymentTriggers)('goes where %s leads, or nowhere', (trigger) => {
+    const next = leadsTo[state][trigger]
+    if (next === undefined) expect(() => nextState(state, trigger)).toThrow(`that is ${state} cannot take ${trigger}`)
+    else expect(nextState(state, trigger)).toBe(next)
+  })
 })
 
 describe('the table of states', () => {
