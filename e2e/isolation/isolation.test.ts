@@ -6,7 +6,7 @@ let found: Investigation
 
 beforeAll(async () => {
   found = await investigate()
-}, 400_000)
+}, 900_000)
 
 const stores = [
   'answers',
