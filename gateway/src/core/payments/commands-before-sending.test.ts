@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { trustedId } from '../ids.ts'
 import type { AmountMinor } from '../money/amount.ts'
+import { aSession, awaitsShopper } from '../testing/authentications.ts'
 import { aHeldCard, anOrder, waitsForConfirmation } from '../testing/orders.ts'
 import { aPayment, aRecord, testContext } from '../testing/payments.ts'
 import { decideExpiry, decideVoid } from './commands.ts'
 import { decideConfirm, decideUpdate } from './commands-before-sending.ts'
-import type { Payment } from './payment.ts'
+import type { Payment, PaymentRecord } from './payment.ts'
 import { type PaymentState, paymentStates } from './states.ts'
 import type { Terms } from './terms.ts'
 
@@ -115,4 +117,56 @@ describe('updating', () => {
     if (!emptied.ok) throw new Error('refused')
     expect(emptied.value.decision.payment).toMatchObject({ metadata: null, name: 'Ann' })
   })
+})
+
+describe('a change of what a shopper authenticates for', () => {
+  const cheaper = { terms }
+  const { nowMs } = testContext()
+  const again = { ...aSession, authenticationId: trustedId<never>('again') }
+  const context = (session: typeof again | null = again) => ({ ...testContext(), newSession: () => session })
+
+  it('begins a new authentication, as strict as the one that is given up', () => {
+    const { record } = awaitsShopper(testContext(), { authentication: { challengeMandated: true, required: true } })
+    const decided = decideUpdate(record, cheaper, context())
+    if (!decided.ok) throw new Error('refused')
+    const { payment, authentications, events } = decided.value.decision
+    expect(authentications).toMatchObject([
+      { authenticationId: aSession.authenticationId, state: 'abandoned' },
+      { authenticationId: 'again', state: 'created', amountMinor: 5_000, challengeMandated: true, required: true },
+    ])
+    expect(payment).toMatchObject({ state: 'requires_action', amountMinor: 5_000 })
+    expect(payment.authentication).toMatchObject({ authenticationId: 'again', amountMinor: 5_000 })
+    expect(events.map(({ type }) => type)).toEqual(['payment.requires_action'])
+  })
+
+  it('to the same amount, or of something else, leaves it as it is', () => {
+    const { record } = awaitsShopper(testContext())
+    const same = { terms: { ...terms, amountMinor: record.payment.amountMinor } }
+    for (const change of [same, { terms: null, name: 'Bea' }]) {
+      const decided = decideUpdate(record, change, context())
+      expect(decided.ok && decided.value.decision.authentications).toEqual([])
+    }
+  })
+
+  it.each([
+    ['no session is to be had', 3_600_000, context(null)],
+    ['there are none', 3_600_000, testContext()],
+    ['the card is let go of too soon', 60_000, context()],
+  ])('is refused where %s', (_what, heldMs, at) => {
+    const { record } = awaitsShopper(testContext(), { held: { expiresAtMs: nowMs + heldMs } })
+    expect(decideUpdate(record, cheaper, at)).toMatchObject({ ok: false, refusal: { refusal: 'invalid_state' } })
+  })
+
+  it.each<[string, (record: PaymentRecord) => PaymentRecord]>([
+    ['nothing is authenticated', ({ payment }) => ({ payment: { ...payment, authentication: null }, operations: [] })],
+    ['no card is held', (record) => ({ ...record, payment: { ...record.payment, held: null } })],
+    ['the merchant authenticated by itself', ({ payment }) => ({ payment, operations: [] })],
+  ])('asks nobody where %s', (_what, change) => {
+    const decided = decideUpdate(change(awaitsShopper(testContext()).record), cheaper, context())
+    expect(decided.ok && decided.value.decision.authentications).toEqual([])
+  })
+})
+
+it('a payment without a deadline can be confirmed', () => {
+  expect(decideConfirm(aWaiting({ dueAtMs: null }), testContext()).ok).toBe(true)
 })
