@@ -39,7 +39,7 @@ export async function mutantsOf(module: MutationModule, concurrency: number): Pr
       vitest: { configFile: 'certify/mutation/vitest.config.ts', related: false },
       mutate: [...module.mutate, '!**/*.test.ts'],
       concurrency,
-      reporters: ['json'],
+      reporters: ['json', 'progress-append-only'],
       jsonReporter: { fileName: report },
       tempDirName: join(folder, 'copy'),
       coverageAnalysis: 'perTest',

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { LedgerAccount } from '../ledger.ts'
 import type { ReportEntry, ReportKind } from '../ports/connector.ts'
 import { aPayment, aRecord, testContext, usd } from '../testing/payments.ts'
-import { decideRefund } from './commands.ts'
+import { decideRefund, decideVoid } from './commands.ts'
 import { type Decision, recordAfter } from './decision.ts'
 import { newOperation } from './operation.ts'
 import { applyOutcome, type OperationOutcome } from './outcome.ts'
@@ -194,6 +194,45 @@ describe('settlement', () => {
     const before = sold.record
     expect(read(sold)).toBe('mismatch')
     expect(sold.record).toBe(before)
+  })
+
+  test('of an authorization that was never captured is not booked, and does not hold up the report', () => {
+    const book = new Book(aRecord(aPayment('authorized'), context))
+    expect(book.read('settled', book.attempt, 10_000)).toBe('mismatch')
+    book.finish(book.add('capture', 4_000))
+    expect(book.read('settled', book.attempt, 10_000)).toBe('mismatch')
+  })
+
+  test('of what was not given up is not taken for what was', () => {
+    const book = new Book(aRecord(aPayment('authorized'), context))
+    const capture = book.finish(book.add('capture', 4_000), { kind: 'not_processed' })
+    const voided = decideVoid(book.record, { reason: null }, context)
+    if (!voided.ok) throw new Error('refused')
+    book.write(voided.value.decision)
+    expect(book.read('settled', capture, 4_000)).toBe('mismatch')
+    const declined = { ...book.attempt, state: 'declined' as const, acquirerReference: null }
+    book.record = { ...book.record, operations: [declined, ...book.record.operations.slice(1)] }
+    expect(book.read('settled', declined, 10_000)).toBe('mismatch')
+  })
+
+  test('of the reversal of a rest is not booked: no money moved', () => {
+    const book = new Book(aRecord(aPayment('authorized'), context))
+    book.finish(book.add('capture', 4_000))
+    const voided = decideVoid(book.record, { reason: null }, context)
+    if (!voided.ok) throw new Error('refused')
+    book.write(voided.value.decision)
+    const reversal = book.finish(voided.value.operation as Operation)
+    expect(book.read('settled', reversal, 6_000)).toBe('mismatch')
+  })
+
+  test('waits for two hours of inquiries, and not for one more', () => {
+    const book = new Book(aRecord(aPayment('authorized'), context))
+    const capture = book.add('capture', 4_000)
+    const asked = (inquiries: number) => {
+      book.record = { ...book.record, operations: book.record.operations.map((each) => ({ ...each, inquiries })) }
+      return book.read('settled', capture, 4_000)
+    }
+    expect([asked(240), asked(241)]).toEqual(['wait', 'mismatch'])
   })
 
   test('of a declined operation is not booked', () => {

@@ -42,7 +42,7 @@ function decideMovement(
   if ((isPayout ? operation.paidOutAtMs : operation.settledAtMs) !== null) return { kind: 'known' }
   if (isInDoubt(operation) && operation.kind !== 'reversal') return { kind: 'wait' }
   if (isGivenUp(record, operation)) return { kind: 'given_up' }
-  const contradiction = contradictionOf(operation, entry)
+  const contradiction = contradictionOf(record, operation, entry)
   if (contradiction !== null) return mismatch(contradiction)
 
   const draft = new Draft(record.payment, context)
@@ -62,13 +62,20 @@ function advance(draft: Draft, operation: Operation, isPayout: boolean): void {
   draft.tell(isPayout ? 'payment.paid_out' : 'payment.settled', { operation })
 }
 
-function contradictionOf(operation: Operation, { kind, amountMinor }: ReportEntry): string | null {
+function contradictionOf(
+  { payment }: PaymentRecord,
+  operation: Operation,
+  { kind, amountMinor }: ReportEntry,
+): string | null {
   if (operation.state !== 'approved' || operation.kind === 'reversal') {
     return `its ${operation.kind} is ${operation.state} here`
   }
   const expected = operation.kind === 'refund' ? -operation.amountMinor : operation.amountMinor
   if (amountMinor !== expected) return `it says ${amountMinor} and not ${expected}`
-  return kind === 'paid_out' && operation.settledAtMs === null ? 'paid out, but never settled' : null
+  if (kind === 'paid_out') return operation.settledAtMs === null ? 'paid out, but never settled' : null
+  const { settledMinor, capturedMinor } = payment.amounts
+  const isTooMuch = operation.kind !== 'refund' && settledMinor + amountMinor > capturedMinor
+  return isTooMuch ? 'settled, but never captured' : null
 }
 
 const isInDoubt = (operation: Operation): boolean => !isFinal(operation) && operation.inquiries <= patientInquiries
