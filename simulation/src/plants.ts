@@ -52,7 +52,7 @@ export const plantedFaults: Record<string, PlantedFault> = {
   },
   // Either of the two nets holds alone: a request that is old is not sent, and one that is fenced is not sent.
   'nobody fences before asking, and old requests are sent': {
-    firstSeed: 127,
+    firstSeed: 166,
     vault: (real) => ({
       ...real,
       fence: async () => ({ outcome: 'may_have_been_sent' }),
@@ -90,7 +90,7 @@ export const plantedFaults: Record<string, PlantedFault> = {
     ),
   },
   'a decision that lost counts as recorded': {
-    firstSeed: 11,
+    firstSeed: 43,
     store: (real) => ({
       ...real,
       commit: async (row) => {
@@ -124,6 +124,10 @@ export const plantedFaults: Record<string, PlantedFault> = {
   'an event is written without its delivery': {
     firstSeed: 1,
     rewrite: replacing(/^commit-decisions/, "'waiting', 0, e.created_at", "'delivered', 1, null"),
+  },
+  'what is asked for again while it is sent is forgotten': {
+    firstSeed: 1,
+    rewrite: replacing(/^record-deliveries$/, 'd.due_at <> r.claimed_due_at', 'false'),
   },
   'an issuer’s no counts as a yes': {
     firstSeed: 4,

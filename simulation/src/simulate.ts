@@ -3,7 +3,7 @@ import { checkAuthentications } from './checks/authentications.ts'
 import { countWaiting, readBooks } from './checks/books.ts'
 import { checkMoney } from './checks/money.ts'
 import { notePoints } from './checks/note-points.ts'
-import { checkRecords } from './checks/records.ts'
+import { checkPromised, checkRecords } from './checks/records.ts'
 import { checkSettlement } from './checks/settlement.ts'
 import type { Violation } from './checks/violation.ts'
 import type { RunDatabase } from './database/database.ts'
@@ -16,6 +16,7 @@ import { takeTurns } from './loop/turns.ts'
 import { createAcquirerWire } from './world/acquirer.ts'
 import { Balancer } from './world/balancer.ts'
 import { Fleet } from './world/fleet.ts'
+import { ForgetfulShop } from './world/forgetful-shop.ts'
 import { type Plants, renderers } from './world/gateway.ts'
 import { Issuers } from './world/issuers.ts'
 import { type Shop, startMs } from './world/merchant.ts'
@@ -93,6 +94,7 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
     weather: weather.shop,
     points,
     renderers,
+    onTaken: (received) => forgetfulShop.took(received),
   })
   const shared = new SharedDatabase({
     sessions: database.sessions,
@@ -110,6 +112,7 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
     points,
     shop,
   })
+  const forgetfulShop = new ForgetfulShop({ choices: choices.fork('forgetful shop'), scheduler, balancer, points })
   const fleet = new Fleet({
     scheduler,
     choices: choices.fork('fleet'),
@@ -159,7 +162,8 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
   const endMs = scheduler.nowMs + longestHealMs
   for (;;) {
     await scheduler.runUntil(scheduler.nowMs + background.roundMs())
-    if (stories === 0 && (await countWaiting(database.sessions, reported(oracle))) === 0) break
+    const isTold = stories === 0 && forgetfulShop.underWay === 0
+    if (isTold && (await countWaiting(database.sessions, reported(oracle))) === 0) break
     if (scheduler.nowMs > endMs) {
       const waiting = await countWaiting(database.sessions, reported(oracle))
       found('everything comes to rest', `${stories} stories, ${waiting} things waiting`)
@@ -177,6 +181,7 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
   checkSettlement(after, oracle, found)
   checkAuthentications(after, { oracle, issuers, calls: balancer.calls }, found)
   checkRecords(after, receivers.received, found)
+  checkPromised(forgetfulShop.promised, receivers.received, found)
   checkAnswers(after, balancer.calls, found)
   for (const { promise, what } of violations) log.note(`violation: ${promise}: ${what}`)
   return {

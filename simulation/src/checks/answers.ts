@@ -29,7 +29,7 @@ function checkToldPayment(
   payments: ReadonlyMap<string, PaymentRow>,
   found: Found,
 ): void {
-  if (method !== 'POST' || !isTold(answer)) return
+  if (method !== 'POST' || path.startsWith('/v1/events/') || !isTold(answer)) return
   const id = idOf(answer.json.transaction_id ?? answer.json.id)
   const payment = payments.get(id)
   if (payment === undefined) {

@@ -1,3 +1,4 @@
+import type { Promised } from '../world/forgetful-shop.ts'
 import type { Received } from '../world/receivers.ts'
 import type { Books, EventRow } from './books.ts'
 import type { Found } from './violation.ts'
@@ -16,6 +17,14 @@ export function checkRecords(books: Books, received: readonly Received[], found:
   }
   checkFeed(books.events, found)
   checkDeliveries(books, received, found)
+}
+
+/** What was asked for again came again, whatever became of the delivery that was under way. */
+export function checkPromised(promised: readonly Promised[], received: readonly Received[], found: Found): void {
+  for (const { eventId, url, askedAtMs } of promised) {
+    const isThere = received.some((each) => each.eventId === eventId && each.url === url && each.atMs > askedAtMs)
+    if (!isThere) found('what is asked for again comes again', `${eventId} at ${url}`)
+  }
 }
 
 function checkLedger({ ledger, payments }: Books, found: Found): void {

@@ -34,6 +34,7 @@ export const points = [
   'saved card charged',
   'webhook delivered again',
   'webhook delivered twice',
+  'webhook asked for again',
   'clock jumped',
   'shopper never came',
   'shopper in two tabs',

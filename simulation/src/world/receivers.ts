@@ -23,6 +23,8 @@ export interface ReceiverParts {
   weather: ShopWeather
   points: Points
   renderers: WebhookRenderers
+  /** What the merchant does about it; returns how long it takes to answer then, ms. */
+  onTaken(received: Received): number
 }
 
 const timeoutMs = 15_000
@@ -76,8 +78,8 @@ export class Receivers {
       const takesMs = how === 'late' ? choices.between(14_000, 30_000) : choices.between(2, 300)
       scheduler.after(takesMs, `${life.name} ${label} arrives`, () => {
         if (how === 'silent') return
-        if (how !== 'refused') this.#take(endpoint, sent)
-        if (how === 'fine') settle(5, answer(200))
+        const answersMs = how === 'refused' ? 5 : this.#take(endpoint, sent)
+        if (how === 'fine') settle(answersMs, answer(200))
         if (how === 'refused') settle(5, answer(choices.pick([500, 503, 429, 302])))
       })
       if (how !== 'fine' && how !== 'refused') settle(timeoutMs, answer(null, true))
@@ -87,12 +89,14 @@ export class Receivers {
   #take(
     endpoint: WebhookEndpoint,
     { eventId, body, headers }: { eventId: string; body: string; headers: Record<string, string> },
-  ): void {
+  ): number {
     const { url, secret } = endpoint
     const earlier = this.received.filter((each) => each.url === url && each.eventId === eventId)
     if (earlier.length > 0) this.#parts.points.hit('webhook delivered twice')
     const isSigned = isSignedWith(secret, headers, body)
-    this.received.push({ url, eventId, body, isSigned, atMs: this.#parts.scheduler.nowMs })
+    const received = { url, eventId, body, isSigned, atMs: this.#parts.scheduler.nowMs }
+    this.received.push(received)
+    return this.#parts.onTaken(received)
   }
 }
 
