@@ -3,7 +3,7 @@ import { createLogger } from '@tessera/lib/log'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../tools/testing/database.ts'
 import { type MerchantId, type PaymentId, trustedId } from '../core/ids.ts'
-import type { ReceiptStore } from '../core/ports/receipt-store.ts'
+import type { DueReceipt, ReceiptStore } from '../core/ports/receipt-store.ts'
 import { type Database, openDatabase } from './database.ts'
 import { createReceiptStore } from './receipts.ts'
 
@@ -74,4 +74,16 @@ it('whoever has lost the lease changes nothing', async () => {
   if (lost) await receipts.giveUp(lost)
   if (held) await receipts.postpone(held, { dueAtMs: 6_000, tries: 0 })
   expect(await claimed(6_000)).toEqual([payment.paymentId])
+})
+
+it.each([
+  ['given up', (due: DueReceipt) => receipts.giveUp(due)],
+  ['put off', (due: DueReceipt) => receipts.postpone(due, { dueAtMs: 9_000, tries: 3 })],
+])('one that is %s while the next card is tried is looked at for that card', async (_how, decide) => {
+  const payment = aPayment()
+  await receipts.expect(payment, 1_000)
+  const [due] = await receipts.claim(1_000, leaseMs, 10)
+  await receipts.expect(payment, 1_500)
+  if (due) await decide(due)
+  expect(await receipts.claim(1_500, leaseMs, 10)).toMatchObject([{ ...payment, tries: 0 }])
 })

@@ -15,17 +15,24 @@ from (
   order by due_at limit $3 for update skip locked
 ) due
 where r.merchant_id = due.merchant_id and r.payment_id = due.payment_id
-returning r.merchant_id, r.payment_id, r.tries, r.created_at, r.lease_until`
+returning r.merchant_id, r.payment_id, r.tries, r.created_at, r.due_at, r.lease_until`
 
 /** Whoever lost the lease changes nothing. */
-const change = (assignments: string) => `
-update receipts set lease_until = 0, ${assignments} where merchant_id = $1 and payment_id = $2 and lease_until = $3`
+const ofLeaseHolder = 'where merchant_id = $1 and payment_id = $2 and lease_until = $3'
+const finish = `update receipts set lease_until = 0, due_at = null, sent_at = $4 ${ofLeaseHolder}`
+/** One that was expected anew during the lease stays due. */
+const decide = `
+update receipts set lease_until = 0,
+  due_at = case when due_at <> $4 then due_at else $5 end,
+  tries = case when due_at <> $4 then tries else $6 end
+${ofLeaseHolder}`
 
 interface ReceiptRow {
   merchant_id: string
   payment_id: string
   tries: number
   created_at: string
+  due_at: string
   lease_until: string
 }
 
@@ -42,17 +49,18 @@ export function createReceiptStore(pool: Pool): ReceiptStore {
         paymentId: trustedId<PaymentId>(row.payment_id),
         tries: row.tries,
         createdAtMs: Number(row.created_at),
+        dueAtMs: Number(row.due_at),
         leaseUntilMs: Number(row.lease_until),
       }))
     },
     async finish(due, nowMs) {
-      await pool.query(change('due_at = null, sent_at = $4'), [...keyOf(due), nowMs])
+      await pool.query(finish, [...keyOf(due), nowMs])
     },
     async postpone(due, { dueAtMs, tries }) {
-      await pool.query(change('due_at = $4, tries = $5'), [...keyOf(due), dueAtMs, tries])
+      await pool.query(decide, [...keyOf(due), due.dueAtMs, dueAtMs, tries])
     },
     async giveUp(due) {
-      await pool.query(change('due_at = null'), keyOf(due))
+      await pool.query(decide, [...keyOf(due), due.dueAtMs, null, due.tries])
     },
   }
 }

@@ -13,6 +13,7 @@ const due: DueReceipt = {
   paymentId: trustedId<PaymentId>('0'.repeat(26)),
   tries: 0,
   createdAtMs: clock.now() - 40_000,
+  dueAtMs: 0,
   leaseUntilMs: 0,
 }
 let events: unknown[]

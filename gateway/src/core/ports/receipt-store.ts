@@ -8,6 +8,8 @@ export interface DueReceipt {
   /** How often sending it has failed. */
   tries: number
   createdAtMs: number
+  /** As it was claimed. Another time afterwards says that a further card was tried meanwhile. */
+  dueAtMs: number
   leaseUntilMs: number
 }
 
@@ -18,7 +20,7 @@ export interface ReceiptStore {
   claim(nowMs: number, leaseMs: number, limit: number): Promise<DueReceipt[]>
   /** Sent, once and for all. */
   finish(due: DueReceipt, nowMs: number): Promise<void>
-  /** Looked at again then. */
+  /** Looked at again then; at once where a further card was tried meanwhile. So it is with `giveUp`. */
   postpone(due: DueReceipt, next: { dueAtMs: number; tries: number }): Promise<void>
   /** Nothing will be sent: the payment was not paid, or every try has failed. */
   giveUp(due: DueReceipt): Promise<void>
