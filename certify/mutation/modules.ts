@@ -8,7 +8,6 @@ export interface MutationModule {
 }
 
 const gatewayCore = 'gateway/src/core'
-const v1Engine = 'gateway/src/dialects/v1/engine.db.test.ts'
 const module = (
   name: string,
   mutate: readonly string[],
@@ -50,8 +49,8 @@ export const modules: readonly MutationModule[] = [
   room('routing'),
   room('customers'),
   room('links', ['gateway/src/store/payment-links.db.test.ts']),
-  room('worker', [`${gatewayCore}/worker/*.db.test.ts`, `${gatewayCore}/payments/*.db.test.ts`]),
-  room('webhooks', ['gateway/src/store/{webhooks,deliveries,event-feed}.db.test.ts']),
+  room('worker'),
+  room('webhooks'),
   room('authentication', [`${gatewayCore}/authentication/*.db.test.ts`]),
   // What is decided about a payment, and how that is carried out: the first needs no database.
   module(
@@ -62,8 +61,5 @@ export const modules: readonly MutationModule[] = [
     ],
     [...paymentTests, `${gatewayCore}/worker/resolve-operation.test.ts`],
   ),
-  module('payment-flows', paymentFlows, paymentTests, [
-    `${gatewayCore}/{payments,authentication}/*.db.test.ts`,
-    v1Engine,
-  ]),
+  module('payment-flows', paymentFlows, paymentTests),
 ]
