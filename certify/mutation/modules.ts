@@ -48,11 +48,15 @@ export const modules: readonly MutationModule[] = [
   ),
   room('routing'),
   room('customers'),
+  room('risk'),
+  room('merchants'),
+  module('ledger', [`${gatewayCore}/{ledger,events}.ts`], paymentTests),
+  room('checkout'),
   room('links', ['gateway/src/store/payment-links.db.test.ts']),
   room('worker'),
   room('webhooks'),
   room('authentication', [`${gatewayCore}/authentication/*.db.test.ts`]),
-  // What is decided about a payment, and how that is carried out: the first needs no database.
+  // What is decided about a payment, and how that is carried out; without the texts about declines.
   module(
     'payment-rules',
     [
