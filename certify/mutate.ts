@@ -48,9 +48,11 @@ async function offerPostgres(): Promise<(() => Promise<void>) | null> {
 
 async function measure(each: MutationModule): Promise<void> {
   const sinceMs = systemClock.monotonicMs()
+  // Of the copy that is made now: the repository may go on meanwhile.
+  const commit = commitOf()
   const mutants = await mutantsOf(each, Number(values.jobs))
   const score = scoreOf(mutants)
-  recordScore(each.name, { commit: commitOf(), measuredAt: new Date(systemClock.now()).toISOString(), ...score })
+  recordScore(each.name, { commit, measuredAt: new Date(systemClock.now()).toISOString(), ...score })
   if (values.show) {
     for (const { file, line, status, mutator, replacement } of mutants) {
       if (status !== 'Survived' && status !== 'NoCoverage') continue
