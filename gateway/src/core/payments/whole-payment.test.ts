@@ -1,4 +1,3 @@
-import type { ClaimReply } from '@tessera/contracts/vault-protocol'
 import { QueueDeadlinePassed, QueueFull } from '@tessera/lib/batcher'
 import { describe, expect, it } from 'vitest'
 import type { ThreeDSecure } from '../authentication/three-d-secure.ts'
@@ -6,7 +5,7 @@ import { trustedId } from '../ids.ts'
 import { amountMinor } from '../money/amount.ts'
 import { aSession } from '../testing/authentications.ts'
 import { callerOf } from '../testing/callers.ts'
-import { aKeyedRequest, approvedNow, memoryEngine } from '../testing/memory-engine.ts'
+import { aKeyedRequest, approvedNow, memoryEngine, theCard } from '../testing/memory-engine.ts'
 import { usd } from '../testing/payments.ts'
 import { attemptOfToken } from './claim-card.ts'
 import { createPayment } from './create-payment.ts'
@@ -15,7 +14,6 @@ import type { CreatePayment } from './payments.ts'
 
 /** One payment from its request to its answer, over a store in memory. */
 const caller = callerOf('mer_1')
-const card = { bin: '424242', last4: '4242', brand: 'visa' as const, expMonth: 12, expYear: 2030, cardholderName: null }
 const command = (changes: Partial<CreatePayment> = {}): CreatePayment => ({
   money: { amountMinor: amountMinor(1_762), currency: usd },
   order: null,
@@ -43,26 +41,14 @@ const command = (changes: Partial<CreatePayment> = {}): CreatePayment => ({
 /** With 3-D Secure, everybody's issuer takes part. */
 function world(given: { withThreeDSecure?: boolean } = {}) {
   const engine = memoryEngine()
-  const used = new Map<string, string>()
   const threeDSecure: Partial<ThreeDSecure> = {
     isAvailable: (mode) => mode === 'test',
     newSession: () => aSession,
     takesPart: async () => true,
     shiftsLiability: () => true,
   }
-  const vault = {
-    ...engine.parts.vault,
-    // A token is one attempt's; the same attempt may claim it again.
-    claim: async ({ attemptId, source }: Parameters<typeof engine.parts.vault.claim>[0]): Promise<ClaimReply> => {
-      const token = source.kind === 'token' ? source.token : source.cardId
-      if ((used.get(token) ?? attemptId) !== attemptId) return { outcome: 'token_already_used' }
-      used.set(token, attemptId)
-      return { outcome: 'claimed', card, fingerprintId: null, holdExpiresAtMs: engine.clock.now() + 3_600_000 }
-    },
-  }
   const parts = {
     ...engine.parts,
-    vault,
     ...(given.withThreeDSecure ? { threeDSecure: threeDSecure as ThreeDSecure } : {}),
   }
   const pay = (changes: Partial<CreatePayment> = {}, key: string | null = null, by = caller) =>
@@ -80,7 +66,12 @@ describe('a payment', () => {
     const { pay, made, sent, store } = world()
     expect(await pay({}, 'k')).toEqual(answered('captured authorize approved'))
     const [{ payment, operations } = { payment: null, operations: [] }] = made()
-    expect(payment).toMatchObject({ state: 'captured', amountMinor: 1_762, card, amounts: { capturedMinor: 1_762 } })
+    expect(payment).toMatchObject({
+      state: 'captured',
+      amountMinor: 1_762,
+      card: theCard,
+      amounts: { capturedMinor: 1_762 },
+    })
     expect(operations).toMatchObject([
       { operationId: attemptOfToken(payment as never, 'k', 'tok_1'), state: 'approved' },
     ])
@@ -185,7 +176,9 @@ describe('with 3-D Secure', () => {
     }
     expect(await pay(required, 'k')).toEqual(answered('requires_action', false, 0))
     expect(await pay(required, 'k')).toEqual(answered('requires_action', true, 0))
-    expect(made()).toMatchObject([{ payment: { card, held: { saves: null }, authentication: { state: 'created' } } }])
+    expect(made()).toMatchObject([
+      { payment: { card: theCard, held: { saves: null }, authentication: { state: 'created' } } },
+    ])
     expect(rows[0]).toEqual({
       events: [
         ['payment.created', 0],

@@ -1,3 +1,4 @@
+import type { CardFace } from '@tessera/contracts/vault-protocol'
 import { ManualClock } from '@tessera/lib/clock'
 import { createIds } from '@tessera/lib/ids'
 import { createLogger } from '@tessera/lib/log'
@@ -21,6 +22,16 @@ export const approvedNow: Extract<OperationOutcome, { kind: 'approved' }> = {
   captureBeforeMs: null,
 }
 
+/** The card behind every token. */
+export const theCard: CardFace = {
+  bin: '424242',
+  last4: '4242',
+  brand: 'visa',
+  expMonth: 12,
+  expYear: 2030,
+  cardholderName: null,
+}
+
 /** The engine's parts without a database, a vault or an acquirer: what they were asked is noted, what they say is the test's. */
 export function memoryEngine() {
   const clock = new ManualClock(1_800_000_000_000)
@@ -35,9 +46,10 @@ export function memoryEngine() {
     activateCard: async (): Promise<void> => undefined,
   }
   const timers: Pick<Timers, 'sleep'> = {
-    // Time passes by itself.
+    // Time passes by itself, once everything that can happen without it has happened.
     sleep: async (ms) => {
       pausesMs.push(ms)
+      await new Promise<void>((resolve) => setImmediate(resolve))
       clock.advance(ms)
     },
   }
@@ -47,7 +59,15 @@ export function memoryEngine() {
       return { outcome: script.outcome, acquirerMs: 12 }
     },
   }
-  const vault: Pick<Vault, 'release' | 'activateCard'> = {
+  const used = new Map<string, string>()
+  const vault: Pick<Vault, 'claim' | 'release' | 'activateCard'> = {
+    // A token is one attempt's, which may claim it any number of times.
+    async claim({ attemptId, source }) {
+      const token = source.kind === 'token' ? source.token : source.cardId
+      if ((used.get(token) ?? attemptId) !== attemptId) return { outcome: 'token_already_used' }
+      used.set(token, attemptId)
+      return { outcome: 'claimed', card: theCard, fingerprintId: 'fp_1', holdExpiresAtMs: clock.now() + 3_600_000 }
+    },
     release: (release) => void released.push(release),
     async activateCard(request) {
       activated.push(request)
