@@ -132,9 +132,10 @@ function mutants(mutation: Record<string, MutationScore>): string[] {
   return [
     '## mutants',
     '',
-    `Would the tests notice a mistake? Each mutant is one small mistake in the code; the bar is ${mutationBar} % noticed. Only tests without`,
-    'a database count here. `npm run mutate -- --module NAME --show` measures a module and lists what nothing noticed. Modules that',
-    'are not listed were not measured yet.',
+    `Would the tests notice a mistake? Each mutant is one small mistake in the code; the bar is ${mutationBar} % noticed. A module is`,
+    'measured by the tests beside it, most of them without a database; what simulation, fault matrix and journeys would notice does not',
+    'count. `npm run mutate -- --module NAME --show` measures a module and lists what nothing noticed. Modules that are not listed were',
+    'not measured yet.',
     '',
     '| module | noticed | mutants | run by no test | commit |',
     '| --- | --- | --- | --- | --- |',
