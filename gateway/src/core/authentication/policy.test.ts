@@ -89,3 +89,33 @@ describe('under the rules of the EEA', () => {
     expect(plan({ settings: { policy: 'eea_rules' }, amountMinor: 3_000 })).toEqual(asked)
   })
 })
+
+it.each([
+  ...[
+    'AT',
+    'BE',
+    'BG',
+    'CY',
+    'CZ',
+    'DE',
+    'DK',
+    'EE',
+    'ES',
+    'FI',
+    'FR',
+    'GR',
+    'HR',
+    'HU',
+    'IE',
+    'IS',
+    'IT',
+    'LI',
+    'LT',
+    'LU',
+  ],
+  ...['LV', 'MT', 'NL', 'NO', 'PL', 'PT', 'RO', 'SE', 'SI', 'SK', 'GB', 'AX', 'BL', 'GF', 'GP', 'MF', 'MQ', 'RE', 'YT'],
+])('a merchant in %s is under the rules of the EEA, one in Switzerland is not', (merchantCountry) => {
+  const settings = { policy: 'eea_rules' } as const
+  expect(plan({ settings, merchantCountry, amountMinor: 3_000 })).toEqual(asked)
+  expect(plan({ settings, merchantCountry: 'CH', amountMinor: 3_000 })).toEqual(sent)
+})
