@@ -92,14 +92,18 @@ function look(at: Parties, made: Made, tally: Tally, one: Case, told: Told, asBy
   const label = `${one.route.dialect} ${told.status}`
   tally.byStatus.set(label, (tally.byStatus.get(label) ?? 0) + 1)
   if (reachedHandler(one, told)) tally.handled += 1
-  // Spoilt bytes can be another call than the one that they were made of, of somebody else.
-  const judged = asBytes ? { ...one, isOfRoute: false, caller: 'mine' as const, namesForeign: false } : one
+  const judged = asBytes ? judgedAsBytes(one) : one
   const fault = faultOf(judged, told, at)
   if (fault !== null) tally.faults.push(describe(one, `${fault}: ${told.status} ${told.text.slice(0, 300)}`))
   if (told.status < 300 || mayTellOfPayment(told)) {
     made.note(told.text)
     if (one.caller === 'mine' && !asBytes) at.owned.learn(told.text)
   }
+}
+
+/** Spoilt bytes can be another call than the one that they were made of; what others see of their own is theirs all the same. */
+function judgedAsBytes(one: Case): Case {
+  return { ...one, isOfRoute: false, caller: one.caller === 'theirs' ? 'theirs' : 'mine', namesForeign: false }
 }
 
 /** A declined payment is an error, and there is a payment. */
