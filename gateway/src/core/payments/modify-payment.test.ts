@@ -32,7 +32,12 @@ describe('a change of a payment', () => {
     expect(captured).toEqual(answered('captured capture approved'))
     expect(store.commits.map(({ decision }) => decision.payment.amounts.capturingMinor)).toEqual([10_000, 0])
     expect(sent.map(({ operation }) => operation.kind)).toEqual(['capture'])
-    expect(store.keys.get('k')?.answer).toEqual({ status: 200, body: 'captured capture approved' })
+    const { operationId } = sent[0]?.operation ?? {}
+    // By its operation, a repetition knows what became of it where there is no answer.
+    expect(store.keys.get('k')).toMatchObject({
+      operationId,
+      answer: { status: 200, body: 'captured capture approved' },
+    })
   })
 
   it('that needs no acquirer is answered with its commit', async () => {
@@ -91,6 +96,20 @@ describe('two changes at once', () => {
     expect(both[1]).toMatchObject({ refusal: { refusal: 'amount_too_large', availableMinor: 4_000 } })
     expect([sent.length, pausesMs.length]).toEqual([1, 1])
     expect(store.records.get(paymentId)?.payment.amounts).toMatchObject({ refundedMinor: 6_000, refundingMinor: 0 })
+  })
+
+  it('a void that lost its race is decided again, and asks no acquirer', async () => {
+    const { payments, paymentId, store, pausesMs } = withPayment('created')
+    let isFirst = true
+    store.meanwhile = () => {
+      if (isFirst) store.touch(paymentId, { name: 'Bea' })
+      isFirst = false
+    }
+    expect(await payments.void(caller, paymentId, { reason: null }, aKeyedRequest(null))).toEqual(
+      answered('canceled', false, 0),
+    )
+    expect(store.records.get(paymentId)?.payment).toMatchObject({ state: 'canceled', name: 'Bea' })
+    expect(pausesMs).toHaveLength(1)
   })
 
   it('a commit whose reply was lost is found to be our own, and not made twice', async () => {
