@@ -50,7 +50,7 @@ export const modules: readonly MutationModule[] = [
   room('customers'),
   room('risk'),
   room('merchants'),
-  module('ledger', [`${gatewayCore}/{ledger,events}.ts`], paymentTests),
+  module('ledger', [`${gatewayCore}/{ledger,events}.ts`], [...paymentTests, `${gatewayCore}/webhooks/*.test.ts`]),
   room('checkout'),
   room('links', ['gateway/src/store/payment-links.db.test.ts']),
   room('worker'),

@@ -72,6 +72,11 @@ describe('a capture', () => {
       'Nothing of the authorization',
     ],
     [
+      'the rest is being given back',
+      record('captured', { amounts: amounts({ capturedMinor: 4_000, reversingMinor: 6_000 }) }),
+      'Nothing of the authorization',
+    ],
+    [
       'another is under way, and this is to be the last one',
       record('authorized', { amounts: amounts({ capturingMinor: 1 }) }),
       'Another capture is under way',

@@ -225,6 +225,16 @@ describe('settlement', () => {
     expect(book.read('settled', reversal, 6_000)).toBe('mismatch')
   })
 
+  test('of a reversal or a refund that moved nothing is not booked, whatever room there is', () => {
+    const book = new Book(aRecord(aPayment('authorized'), context))
+    book.finish(book.add('capture', 7_000))
+    const voided = decideVoid(book.record, { reason: null }, context)
+    if (!voided.ok) throw new Error('refused')
+    book.write(voided.value.decision)
+    expect(book.read('settled', book.finish(voided.value.operation as Operation), 3_000)).toBe('mismatch')
+    expect(book.read('settled', book.finish(book.add('refund', 500), { kind: 'not_processed' }), -500)).toBe('mismatch')
+  })
+
   test('waits for two hours of inquiries, and not for one more', () => {
     const book = new Book(aRecord(aPayment('authorized'), context))
     const capture = book.add('capture', 4_000)

@@ -43,3 +43,27 @@ test('an issuer that was not reached, or wants the shopper to authenticate, says
   expect(cardVerdictOf(authorization('declined', 'issuer_not_available'))).toBeNull()
   expect(cardVerdictOf(authorization('declined', 'authentication_required'))).toBeNull()
 })
+
+test.each<[DeclineCode, string | null]>([
+  ['closed_account', 'probed'],
+  ['expired_card', 'probed'],
+  ['fraudulent', 'probed'],
+  ['incorrect_cvc', 'probed'],
+  ['incorrect_number', 'probed'],
+  ['lost_card', 'probed'],
+  ['pickup_card', 'probed'],
+  ['restricted_card', 'probed'],
+  ['security_violation', 'probed'],
+  ['stolen_card', 'probed'],
+  ['authentication_required', null],
+  ['issuer_not_available', null],
+  ['processing_error', null],
+  ['reenter_transaction', null],
+])('%s tells of the card: %s', (code, verdict) => {
+  expect(cardVerdictOf(authorization('declined', code))).toBe(verdict)
+})
+
+test('only what is decided tells of a card', () => {
+  expect(cardVerdictOf(authorization('unknown', 'stolen_card'))).toBeNull()
+  expect(cardVerdictOf(authorization('declined', null, 100))).toBeNull()
+})
