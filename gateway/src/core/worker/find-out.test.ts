@@ -79,6 +79,12 @@ describe('an operation in doubt', () => {
     expect(calls).toEqual(['window', 'inquire'])
   })
 
+  it('that the acquirer took has left: no fence can stop it', async () => {
+    const { resolve, calls } = worker(inDoubt({ state: 'pending' }), { fence: 'never_sent', answer: approvedNow })
+    expect((await resolve()).payment.state).toBe('captured')
+    expect(calls).toEqual(['window', 'inquire'])
+  })
+
   it.each<[string, Partial<Operation>, number, string]>([
     ['within the acquirer’s window it stays', {}, windowMs - 1, 'processing'],
     ['after it, it is over', {}, windowMs, 'failed'],
