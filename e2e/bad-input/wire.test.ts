@@ -158,6 +158,15 @@ describe.each(hosts)('the %s', (host) => {
     before = await recorded.settled()
   })
 
+  it('tells what became of it a caller that has ended its side of the connection', async () => {
+    const good = JSON.stringify(host === 'gateway' ? { amount: 12.5, currency: 'usd' } : tokenCall.body)
+    const { answers, closed } = await exchange(originOf(host), write(host, [`Content-Length: ${good.length}`], good), {
+      halfClose: true,
+    })
+    expect([answers.map((answer) => answer.status), closed]).toEqual([[201], true])
+    before = await recorded.settled()
+  })
+
   it('charges nothing for a body that is cut', async () => {
     const { answers } = await exchange(originOf(host), write(host, ['Content-Length: 100'], payment), {
       halfClose: true,

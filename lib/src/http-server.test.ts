@@ -228,3 +228,19 @@ test('a request that breaks off in its body is refused at once', async () => {
   await closed
   expect(received()).toBe('refused')
 })
+
+test('a caller that has ended its side after the request is answered, then hung up on', async () => {
+  const answer = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  const { port } = await serve((_req, res) => {
+    asked.resolve()
+    void answer.promise.then(() => res.end('paid'))
+  })
+  const { socket, closed, received } = await open(port)
+  socket.end('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  await asked.promise
+  for (let turn = 0; turn < 20; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve))
+  answer.resolve()
+  await closed
+  expect(received()).toMatch(/^HTTP\/1\.1 200 [\s\S]*paid$/)
+})

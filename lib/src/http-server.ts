@@ -92,6 +92,8 @@ const connectionsOf = new WeakMap<Server | TlsServer, Connections>()
 /** Resolves with the port that was bound (`port` 0 takes a free one); rejects when it cannot be. */
 export function startServer(server: Server | TlsServer, address: { host: string; port: number }): Promise<number> {
   connectionsOf.set(server, trackConnections(server))
+  // A caller may end its side of the connection after its request, and still wants to be told; by default Node hangs up.
+  Object.assign(server, { httpAllowHalfOpen: true })
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(address.port, address.host, () => {
