@@ -177,6 +177,16 @@ describe('the claim of a request that was a repetition', () => {
     expect(await isReturned({}, elsewhere, [attempt])).toBe(false)
   })
 
+  it('ends, and leaves its token used, where the first may have had this very card and was ended before it was charged', async () => {
+    const { parts, store, released } = memoryEngine()
+    const canceled = aPayment('canceled', { held: null, card: elsewhere.card })
+    expect(canceled.card).not.toBeNull()
+    store.put({ payment: canceled, operations: [] })
+    const first = { fingerprint: 'f', paymentId: canceled.paymentId, operationId: null, answer: null }
+    await returnSpareClaim(parts, scope, first, attemptId)
+    expect(released).toEqual([{ ...scope, attemptId, reason: 'ended' }])
+  })
+
   it('is given back where the first made another, or holds another card, or is no payment', async () => {
     expect(await isReturned({ operationId: trustedId<OperationId>('att_2') })).toBe(true)
     expect(await isReturned({ operationId: trustedId<OperationId>('att_2') }, waiting)).toBe(true)

@@ -1,10 +1,10 @@
 import type { ClaimReply } from '@tessera/contracts/vault-protocol'
 import { derivedId } from '@tessera/lib/derived-id'
 import type { PaymentMethod } from '../customers/payment-method.ts'
-import { type FingerprintId, type OperationId, trustedId, type VaultCardId } from '../ids.ts'
+import { type FingerprintId, type OperationId, type PaymentId, trustedId, type VaultCardId } from '../ids.ts'
 import type { IdempotencyClaim, IdempotencyRecord, Scope } from '../ports/payment-store.ts'
 import { accept, type Refusal, type Result, refuse } from '../refusals.ts'
-import type { HeldCard, Operation } from './payment.ts'
+import type { HeldCard, Operation, PaymentRecord } from './payment.ts'
 import type { CardSource, CreatePayment } from './payments.ts'
 import { decisionContext, type EngineParts } from './settlement.ts'
 
@@ -125,7 +125,8 @@ const claimRefusals: Record<Exclude<ClaimReply['outcome'], 'claimed'>, Refusal> 
 
 /**
  * Gives back a claim whose request turned out to be a repetition. Where both derive the same attempt, the claim is the first
- * request's as well, recorded or held for its confirmation: then it stays.
+ * request's as well, recorded or held for its confirmation: then it stays. A payment that ended before anything was sent no
+ * longer says which card it had: the claim ends, and its token, which may be the one that was used there, stays used.
  */
 export async function returnSpareClaim(
   parts: EngineParts,
@@ -134,10 +135,13 @@ export async function returnSpareClaim(
   attemptId: OperationId,
 ): Promise<void> {
   if (first.operationId === attemptId) return
-  if (first.operationId === null && first.paymentId !== null) {
-    const record = await parts.store.find(scope, first.paymentId)
-    if (record?.payment.held?.attemptId === attemptId) return
-    if (record?.operations.some(({ operationId }) => operationId === attemptId)) return
-  }
-  parts.vault.release({ ...scope, attemptId, reason: 'unused' })
+  const hasNoAttempt = first.operationId === null && first.paymentId !== null
+  const record = hasNoAttempt ? await parts.store.find(scope, first.paymentId as PaymentId) : undefined
+  if (record?.payment.held?.attemptId === attemptId) return
+  if (record?.operations.some(({ operationId }) => operationId === attemptId)) return
+  parts.vault.release({ ...scope, attemptId, reason: record && hasDroppedCard(record) ? 'ended' : 'unused' })
+}
+
+function hasDroppedCard({ payment, operations }: PaymentRecord): boolean {
+  return payment.card !== null && payment.held === null && operations.every(({ kind }) => kind !== 'authorize')
 }
