@@ -130,15 +130,20 @@ async function strikeOnce(each: FaultCase, scene: Scene): Promise<Strike> {
   const orders = inFlight.orders
   let fault: string | null = null
   let seen: Seen = {}
-  const struckAt = performance.now()
-  try {
-    seen = await each.strike(scene)
-  } catch (error) {
-    fault = (error as Error).message
+  const look = async (run: () => Promise<Seen>) => {
+    try {
+      seen = { ...seen, ...(await run()) }
+    } catch (error) {
+      fault ??= (error as Error).message
+    }
   }
+  const check = await each.prepare?.(scene)
+  const struckAt = performance.now()
+  await look(() => each.strike(scene))
   const from = each.killsServer ? struckAt : performance.now()
   await firstAnswer(scene)
   const servingAfterMs = Math.round(performance.now() - from)
+  if (check !== undefined) await look(check)
   const before = scene.answers()
   await until(() => scene.answers() >= before + answersAfterwards, {
     withinMs: servingWithinMs,

@@ -22,6 +22,8 @@ export interface FaultCase {
   needsSmallDisk?: true
   /** Whoever serves must be serving again within five seconds. */
   killsServer?: true
+  /** Makes what the strike must not harm; what is returned looks at it as soon as payments are answered again. */
+  prepare?(scene: Scene): Promise<() => Promise<Seen>>
   /** Strikes, and undoes what does not end by itself. Throws where something was seen that must not be. */
   strike(scene: Scene): Promise<Seen>
 }

@@ -37,16 +37,21 @@ export const processCases: FaultCase[] = [
     name: 'vault-killed',
     what: 'kill -9 of the vault with live tokens',
     killsServer: true,
-    async strike({ wired, api }) {
+    async prepare({ api }) {
       const tokens = await Promise.all(Array.from({ length: 10 }, () => api.token().catch(() => null)))
+      const known = tokens.filter((token) => token !== null)
+      return async () => {
+        const pay = (token: string) => api.post('/v1/payments', { amount: 3.11, currency: 'USD', token })
+        const answers = await Promise.all(known.map((token) => pay(token).catch(() => null)))
+        const unusable = answers.filter((answer) => answer?.json?.error?.code?.startsWith('token_')).length
+        demand(unusable === 0, `${unusable} tokens were lost with a process that keeps none in memory`)
+        return { 'tokens that outlived it': known.length }
+      }
+    },
+    async strike({ wired }) {
       wired.vault.kill()
       await wired.vault.ready()
-      const known = tokens.filter((token) => token !== null)
-      const pay = (token: string) => api.post('/v1/payments', { amount: 3.11, currency: 'USD', token })
-      const answers = await Promise.all(known.map((token) => pay(token).catch(() => null)))
-      const unusable = answers.filter((answer) => answer?.json?.error?.code?.startsWith('token_')).length
-      demand(unusable === 0, `${unusable} tokens were lost with a process that keeps none in memory`)
-      return { 'tokens that outlived it': known.length }
+      return {}
     },
   },
   {
