@@ -112,11 +112,11 @@ const packages = [
   ),
   forbid(
     'certify-runs-commands',
-    'What certifies starts the other rooms by their commands and reads what they print; it knows the throwaway database alone.',
+    'What certifies starts the other rooms by their commands and reads what they print; it knows the throwaway database and what installs its judges.',
     { path: '^certify/' },
     {
       path: '^(gateway|vault|sandbox|cli|web|sdk|contracts|e2e|bench|simulation|tools)/',
-      pathNot: '^cli/src/postgres/throwaway\\.ts$',
+      pathNot: '^(cli/src/postgres/throwaway|tools/install-apart)\\.ts$',
     },
   ),
   forbid(

@@ -1,8 +1,9 @@
-import { installJudges } from './judges-installed.ts'
+import { installApart } from '../tools/install-apart.ts'
 import { askJudges } from './judging.ts'
+import { judgesFolder } from './repository.ts'
 
 /** `npm run judges`: what programs of others say of the documents and of the sources. Exit code 1 on any complaint. */
-await installJudges()
+await installApart(judgesFolder, 'the judges')
 for (const { judge, looksAt, complaints, sawPlanted } of await askJudges()) {
   const isGood = complaints.length === 0 && sawPlanted
   process.stdout.write(`${isGood ? 'ok    ' : 'FAILED'} ${judge}: ${looksAt}\n`)

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
 import { startThrowawayPostgres } from '@tessera/cli/postgres/throwaway'
 import { systemClock } from '@tessera/lib/clock'
-import { installJudges } from './judges-installed.ts'
+import { installApart } from '../tools/install-apart.ts'
 import { type MutationModule, modules } from './mutation/modules.ts'
 import { recordScore, scoreOf } from './mutation/record.ts'
 import { mutantsOf } from './mutation/stryker.ts'
-import { commitOf } from './repository.ts'
+import { commitOf, judgesFolder } from './repository.ts'
 
 /** Which mistakes would the tests notice? `npm run mutate -- [--module NAME …] [--jobs N] [--show]`, smallest module first. */
 const { values } = parseArgs({
@@ -27,7 +27,7 @@ if (unknown.length > 0) {
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 
 const measured = modules.filter(({ name }) => asked.includes(name))
-await installJudges()
+await installApart(judgesFolder, 'the judges')
 const stopPostgres = measured.some(({ databaseTests }) => databaseTests.length > 0) ? await offerPostgres() : null
 for (const each of measured) {
   // One that cannot be measured does not keep the others from it.

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { installJudges } from './judges-installed.ts'
+import { installApart } from '../tools/install-apart.ts'
 import { askJudges } from './judging.ts'
+import { judgesFolder } from './repository.ts'
 import { runNode } from './run-command.ts'
 
 export interface Outcome {
@@ -119,7 +120,7 @@ const judges: Step = {
   promise: 'Programs and vectors that others wrote find nothing',
   command: () => 'npm run judges',
   async run() {
-    await installJudges()
+    await installApart(judgesFolder, 'the judges')
     const verdicts = await askJudges()
     const ours = await runNode([
       ...vitest,

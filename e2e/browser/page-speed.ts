@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { installApart } from '../../tools/install-apart.ts'
 import { startProduct } from '../harness/product.ts'
 import { launchChromium } from './chromium.ts'
 import setup from './global-setup.ts'
-import { installLighthouse, lighthouseFolder } from './lighthouse-installed.ts'
 import { shopperPages } from './shopper-pages.ts'
 
 /**
@@ -23,7 +24,8 @@ interface Audit {
   error: string | null
 }
 
-await installLighthouse()
+const lighthouseFolder = fileURLToPath(new URL('lighthouse', import.meta.url))
+await installApart(lighthouseFolder, 'Lighthouse')
 setup()
 const port = await freePort()
 const product = await startProduct({ fromNothing: true })

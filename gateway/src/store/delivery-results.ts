@@ -4,8 +4,8 @@ import type { DeliveryResult } from '../core/webhooks/delivery.ts'
 /**
  * Results of a batch in one statement. A result counts only for the try that it was claimed for: a worker that comes late,
  * or the same batch run twice, changes nothing. What was asked for again during the try stays due. Endpoints are written only
- * where their health really changed, so that a healthy one costs nothing. (`case`: as conditions of their own, state and tries look so rare to a planner that has not
- * seen the table grow that it would search all of it for them.)
+ * where their health really changed, so that a healthy one costs nothing. (`case`: as conditions of their own, state and tries
+ * look so rare to a planner that has not seen the table grow that it would search all of it for them.)
  */
 const recordResults = `
 with r as materialized (

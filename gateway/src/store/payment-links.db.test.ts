@@ -4,11 +4,8 @@ import { createLogger } from '@tessera/lib/log'
 import { secureRandom } from '@tessera/lib/random'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../tools/testing/database.ts'
-import { defaultThreeDSecureSettings } from '../core/authentication/settings.ts'
-import { trustedId } from '../core/ids.ts'
 import { createPaymentLinks, type NewPaymentLink, type PaymentLinks } from '../core/links/payment-links.ts'
-import type { Caller } from '../core/merchants/merchant.ts'
-import { defaultTaxSettings } from '../core/tax/tax-settings.ts'
+import { callerOf } from '../core/testing/callers.ts'
 import { usd } from '../core/testing/payments.ts'
 import { type Database, openDatabase } from './database.ts'
 import { createPaymentLinkStore } from './payment-links.ts'
@@ -18,22 +15,6 @@ let test: TestDatabase
 let database: Database
 let links: PaymentLinks
 
-const callerOf = (merchantId: string, mode: Caller['mode'] = 'test'): Caller => ({
-  merchant: {
-    merchantId: trustedId(merchantId),
-    name: merchantId,
-    status: 'active',
-    s2sEnabled: true,
-    numericExternalIds: false,
-    origins: null,
-    tax: defaultTaxSettings,
-    threeDSecure: defaultThreeDSecureSettings,
-  },
-  keyId: trustedId('k1'),
-  kind: 'secret',
-  mode,
-  scopes: ['*'],
-})
 const caller = callerOf('mer_1')
 
 const aLink: NewPaymentLink = {

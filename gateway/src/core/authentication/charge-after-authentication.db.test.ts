@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type OperationId, type PaymentId, trustedId } from '../ids.ts'
-import { anOrderCommand, approved, aRequest, raceCaller } from '../testing/race-track.ts'
+import { anOrderCommand } from '../testing/commands.ts'
+import { approved, aRequest, raceCaller } from '../testing/race-track.ts'
 import {
   createShopperTrack,
   freshShopperScript,

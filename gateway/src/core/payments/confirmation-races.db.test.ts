@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { PaymentId } from '../ids.ts'
 import type { Result } from '../refusals.ts'
+import { anOrderCommand } from '../testing/commands.ts'
 import {
-  anOrderCommand,
   approved,
   aRequest,
   createRaceTrack,

@@ -5,7 +5,6 @@ import { createLogger } from '@tessera/lib/log'
 import { seededRandom } from '@tessera/lib/random'
 import { realTimers } from '@tessera/lib/timers'
 import { describe, expect, it } from 'vitest'
-import { defaultThreeDSecureSettings } from '../authentication/settings.ts'
 import type { PaymentMethod } from '../customers/payment-method.ts'
 import {
   type FingerprintId,
@@ -15,10 +14,9 @@ import {
   type PaymentMethodId,
   trustedId,
 } from '../ids.ts'
-import type { Caller, Flow } from '../merchants/merchant.ts'
 import { amountMinor } from '../money/amount.ts'
 import type { IdempotencyClaim, IdempotencyRecord, NewPayment } from '../ports/payment-store.ts'
-import { defaultTaxSettings } from '../tax/tax-settings.ts'
+import { aFlow, callerOf } from '../testing/callers.ts'
 import { aHeldCard } from '../testing/orders.ts'
 import { aPayment, testContext, usd } from '../testing/payments.ts'
 import { type CreatePaymentParts, createPayment } from './create-payment.ts'
@@ -27,24 +25,8 @@ import type { PaymentRecord } from './payment.ts'
 import type { CreatePayment } from './payments.ts'
 
 const card = { bin: '424242', last4: '4242', brand: 'visa' as const, expMonth: 12, expYear: 2030, cardholderName: null }
-const flow: Flow = {
-  flowId: trustedId('flow_default'),
-  captureMethod: 'automatic',
-  isDefault: true,
-  status: 'active',
-  connectorId: trustedId('conn_1'),
-  connector: 'sandbox',
-  connectorStatus: 'active',
-}
-const caller = {
-  merchant: {
-    merchantId: 'mer_1',
-    s2sEnabled: true,
-    tax: defaultTaxSettings,
-    threeDSecure: defaultThreeDSecureSettings,
-  },
-  mode: 'test',
-} as unknown as Caller
+const flow = aFlow()
+const caller = callerOf('mer_1')
 const method = {
   paymentMethodId: 'pmi_1',
   cardId: 'card_1',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { aCommand } from '../testing/commands.ts'
 import {
-  aCommand,
   approved,
   aRequest,
   createRaceTrack,
@@ -33,7 +33,7 @@ const declined: Extract<OperationOutcome, { kind: 'declined' }> = {
   failure: failureOf('do_not_honor', '05'),
 }
 const create = (captureMethod: 'automatic' | 'manual' = 'automatic', key: string | null = track.ids.random()) =>
-  told(track.payments.create(raceCaller, aCommand(captureMethod), aRequest(key)))
+  told(track.payments.create(raceCaller, aCommand({ captureMethod }), aRequest(key)))
 
 /** A payment that the acquirer has answered; the next request to it waits again. */
 async function aPayment(captureMethod: 'automatic' | 'manual') {

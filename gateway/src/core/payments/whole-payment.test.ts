@@ -5,6 +5,7 @@ import { trustedId } from '../ids.ts'
 import { amountMinor } from '../money/amount.ts'
 import { aSession } from '../testing/authentications.ts'
 import { callerOf } from '../testing/callers.ts'
+import { aCommand } from '../testing/commands.ts'
 import { aKeyedRequest, approvedNow, memoryEngine, theCard } from '../testing/memory-engine.ts'
 import { usd } from '../testing/payments.ts'
 import { attemptOfToken } from './claim-card.ts'
@@ -14,29 +15,6 @@ import type { CreatePayment } from './payments.ts'
 
 /** One payment from its request to its answer, over a store in memory. */
 const caller = callerOf('mer_1')
-const command = (changes: Partial<CreatePayment> = {}): CreatePayment => ({
-  money: { amountMinor: amountMinor(1_762), currency: usd },
-  order: null,
-  confirmation: 'automatic',
-  captureMethod: null,
-  flowId: null,
-  source: { kind: 'token', token: 'tok_1' },
-  initiator: 'customer',
-  externalId: null,
-  productName: null,
-  metadata: null,
-  customerId: null,
-  name: null,
-  email: null,
-  tel: null,
-  returnUrl: null,
-  failureUrl: null,
-  checkout: null,
-  saveCard: false,
-  authenticationWish: null,
-  broughtResult: null,
-  ...changes,
-})
 
 /** With 3-D Secure, everybody's issuer takes part. */
 function world(given: { withThreeDSecure?: boolean } = {}) {
@@ -52,7 +30,7 @@ function world(given: { withThreeDSecure?: boolean } = {}) {
     ...(given.withThreeDSecure ? { threeDSecure: threeDSecure as ThreeDSecure } : {}),
   }
   const pay = (changes: Partial<CreatePayment> = {}, key: string | null = null, by = caller) =>
-    createPayment(parts, by, command(changes), aKeyedRequest(key))
+    createPayment(parts, by, aCommand(changes), aKeyedRequest(key))
   const made = () => [...engine.store.records.values()]
   return { ...engine, parts, pay, made }
 }

@@ -7,44 +7,24 @@ import { createTestDatabase } from '../../../../tools/testing/database.ts'
 import { type Database, openDatabase } from '../../store/database.ts'
 import { createPaymentStore } from '../../store/payment-store.ts'
 import { startLossyProxy } from '../../store/testing/lossy-proxy.ts'
-import { defaultThreeDSecureSettings } from '../authentication/settings.ts'
 import { type OperationId, type PaymentId, trustedId } from '../ids.ts'
-import type { Caller, Flow } from '../merchants/merchant.ts'
-import { amountMinor } from '../money/amount.ts'
-import { type Currency, findCurrency } from '../money/currencies.ts'
+import type { Flow } from '../merchants/merchant.ts'
 import type { Acquirer, Sent } from '../payments/acquirer.ts'
 import { createPayments } from '../payments/create-payments.ts'
 import type { OperationOutcome } from '../payments/outcome.ts'
 import type { PaymentRecord } from '../payments/payment.ts'
-import type { CreatePayment, Payments, WriteRequest } from '../payments/payments.ts'
+import type { Payments, WriteRequest } from '../payments/payments.ts'
 import { createUnsendable } from '../payments/unsendable.ts'
 import type { Scope } from '../ports/payment-store.ts'
 import type { TaxIdVerifier } from '../ports/tax-id-verifier.ts'
 import type { Vault } from '../ports/vault.ts'
-import { defaultTaxSettings } from '../tax/tax-settings.ts'
 import { expirePayment } from '../worker/expire-payment.ts'
 import { resolveOperation } from '../worker/resolve-operation.ts'
-import { usd } from './payments.ts'
+import { aFlow, callerOf } from './callers.ts'
 
 const scope: Scope = { merchantId: trustedId('mer_1'), mode: 'test' }
-export const raceCaller = {
-  merchant: {
-    merchantId: scope.merchantId,
-    s2sEnabled: true,
-    tax: defaultTaxSettings,
-    threeDSecure: defaultThreeDSecureSettings,
-  },
-  mode: 'test',
-} as unknown as Caller
-export const raceFlow: Flow = {
-  flowId: trustedId('flow_default'),
-  captureMethod: 'automatic',
-  isDefault: true,
-  status: 'active',
-  connectorId: trustedId('conn_1'),
-  connector: 'sandbox',
-  connectorStatus: 'active',
-}
+export const raceCaller = callerOf('mer_1')
+export const raceFlow: Flow = aFlow()
 
 const noTaxIds: TaxIdVerifier = {
   verify: () => Promise.reject(new Error('nobody asks')),
@@ -190,50 +170,6 @@ function scriptedVault(script: () => RaceScript): Vault {
     },
   } as unknown as Vault
 }
-
-export const aCommand = (captureMethod: 'automatic' | 'manual'): CreatePayment => ({
-  money: { amountMinor: amountMinor(1_762), currency: usd },
-  order: null,
-  confirmation: 'automatic',
-  captureMethod,
-  flowId: null,
-  source: { kind: 'token', token: 'tok_1' },
-  initiator: 'customer',
-  externalId: null,
-  productName: null,
-  metadata: null,
-  customerId: null,
-  name: null,
-  email: null,
-  tel: null,
-  returnUrl: null,
-  failureUrl: null,
-  checkout: null,
-  saveCard: false,
-  authenticationWish: null,
-  broughtResult: null,
-})
-
-/** An order that waits for its confirmation: EUR 100.00 and, for a shopper in Germany, 19 % on top. */
-export const anOrderCommand = (): CreatePayment => ({
-  ...aCommand('automatic'),
-  money: null,
-  order: {
-    currency: findCurrency('eur') as Currency,
-    items: [{ name: 'Teapot', unitPriceMinor: 10_000, quantity: 1 }],
-    pricingMode: 'tax_exclusive',
-    buyer: {
-      country: 'DE',
-      postalCode: null,
-      isBusiness: false,
-      businessName: null,
-      taxId: null,
-      firstName: 'Ann',
-      lastName: null,
-    },
-  },
-  confirmation: 'manual',
-})
 
 /** Its answer tells the payment's id and state. */
 export const aRequest = (key: string | null): WriteRequest => ({

@@ -23,7 +23,8 @@ import type { AskIssuer, IssuerAnswer, ThreeDSecureProvider } from '../ports/thr
 import type { Vault } from '../ports/vault.ts'
 import { expirePayment } from '../worker/expire-payment.ts'
 import { resolveOperation } from '../worker/resolve-operation.ts'
-import { aCommand, approved, aRequest, raceCaller, raceFlow, told } from './race-track.ts'
+import { aCommand } from './commands.ts'
+import { approved, aRequest, raceCaller, raceFlow, told } from './race-track.ts'
 
 const cavv = 'AAABBZEEBgAAAAAAAAQGAAAAAAA='
 const acsTransId = '7c2b9f10-3c55-4f0e-9b0a-6f1e2d3c4b02'
@@ -141,7 +142,7 @@ export async function createShopperTrack(script: () => ShopperScript) {
     caller: Caller = raceCaller,
   ): Promise<{ paymentId: PaymentId; sessionId: SessionId; authenticationId: AuthenticationId }> {
     const wish = { threeDSecure: 'required' as const, shopper: null }
-    const command: CreatePayment = { ...aCommand('automatic'), authenticationWish: wish, ...change }
+    const command: CreatePayment = aCommand({ authenticationWish: wish, ...change })
     const { paymentId } = await told(payments.create(caller, command, aRequest(ids.random())))
     return { paymentId, ...(await session(paymentId)) }
   }
