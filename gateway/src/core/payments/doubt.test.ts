@@ -25,12 +25,12 @@ describe('the pause before the next inquiry', () => {
   it.each([
     [0, 1_000],
     [1, 2_000],
-    [5, 32_000],
-    [6, 30_000],
-    [239, 30_000],
-    [240, 300_000],
-    [503, 300_000],
-    [504, 24 * 3_600_000],
+    [3, 8_000],
+    [4, 15_000],
+    [479, 15_000],
+    [480, 300_000],
+    [743, 300_000],
+    [744, 24 * 3_600_000],
   ])('after %d is %d ms', (inquiries, pauseMs) => {
     expect(inquiryPauseMs(inquiries)).toBe(pauseMs)
   })
@@ -57,7 +57,7 @@ describe('an operation without an answer', () => {
   it.each<[OperationState, number, OperationState, number, number | null]>([
     ['sending', 0, 'unknown', 0, nowMs + 1_000],
     ['unknown', 0, 'unknown', 1, nowMs + 2_000],
-    ['pending', 3, 'pending', 4, nowMs + 16_000],
+    ['pending', 3, 'pending', 4, nowMs + 15_000],
     ['unknown', inquiriesMax - 2, 'unknown', inquiriesMax - 1, nowMs + 24 * 3_600_000],
     ['unknown', inquiriesMax - 1, 'unknown', inquiriesMax, null],
   ])('that is %s after %d inquiries is %s after %d', (state, inquiries, stateAfter, inquiriesAfter, dueAtMs) => {

@@ -81,15 +81,15 @@ export function isFinal(operation: Operation): boolean {
 }
 
 /**
- * Pause before the worker asks again. Short at first and never above 30 s in the first two hours, so that a doubt is settled
- * within a minute of the acquirer's return; then every five minutes for a day, then daily.
+ * Pause before the worker asks again. Short at first and never above 15 s in the first two hours: within a minute of the
+ * acquirer's return each doubt is asked about several times, should an inquiry be lost. Then every five minutes for a day, then daily.
  */
 export function inquiryPauseMs(inquiries: number): number {
-  if (inquiries < 6) return 1_000 * 2 ** inquiries
-  if (inquiries < quickInquiries) return 30_000
+  if (inquiries < quickInquiries) return Math.min(1_000 * 2 ** inquiries, 15_000)
   return inquiries < quickInquiries + slowInquiries ? 300_000 : 24 * 3_600_000
 }
-const quickInquiries = 240
+/** As many as are made in the first two hours. */
+export const quickInquiries = 480
 const slowInquiries = 264
 
 /**

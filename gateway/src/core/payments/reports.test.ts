@@ -4,7 +4,7 @@ import type { ReportEntry, ReportKind } from '../ports/connector.ts'
 import { aPayment, aRecord, testContext, usd } from '../testing/payments.ts'
 import { decideRefund, decideVoid } from './commands.ts'
 import { type Decision, recordAfter } from './decision.ts'
-import { newOperation } from './operation.ts'
+import { newOperation, quickInquiries } from './operation.ts'
 import { applyOutcome, type OperationOutcome } from './outcome.ts'
 import type { Operation, PaymentRecord } from './payment.ts'
 import { decideReportEntry, type ReportVerdict } from './reports.ts'
@@ -242,7 +242,7 @@ describe('settlement', () => {
       book.record = { ...book.record, operations: book.record.operations.map((each) => ({ ...each, inquiries })) }
       return book.read('settled', capture, 4_000)
     }
-    expect([asked(240), asked(241)]).toEqual(['wait', 'mismatch'])
+    expect([asked(quickInquiries), asked(quickInquiries + 1)]).toEqual(['wait', 'mismatch'])
   })
 
   test('of a declined operation is not booked', () => {

@@ -1,7 +1,7 @@
 import { disputeLostLines, disputeOpenedLines, disputeWonLines, paidOutLines, settledLines } from '../ledger.ts'
 import type { ReportEntry } from '../ports/connector.ts'
 import { type Decision, type DecisionContext, Draft } from './decision.ts'
-import { isFinal } from './operation.ts'
+import { isFinal, quickInquiries } from './operation.ts'
 import { type Operation, type PaymentRecord, refundableMinor } from './payment.ts'
 
 /** What an entry of the acquirer's report means for its payment. */
@@ -17,8 +17,6 @@ export type ReportVerdict =
   | { kind: 'mismatch'; why: string }
 
 const mismatch = (why: string): ReportVerdict => ({ kind: 'mismatch', why })
-/** An outcome that was asked for this often (for two hours) in vain holds up the report no longer. */
-const patientInquiries = 240
 
 /**
  * Decides on one entry; all entries of a payment in the order of the report. Whatever was recorded once is known when it is
@@ -78,7 +76,8 @@ function contradictionOf(
   return isTooMuch ? 'settled, but never captured' : null
 }
 
-const isInDoubt = (operation: Operation): boolean => !isFinal(operation) && operation.inquiries <= patientInquiries
+/** What was asked for two hours in vain holds up the report no longer. */
+const isInDoubt = (operation: Operation): boolean => !isFinal(operation) && operation.inquiries <= quickInquiries
 
 /** An authorization that captured and is not counted as captured: the payment was over by then, and reverses it. */
 function isGivenUp({ payment, operations }: PaymentRecord, operation: Operation): boolean {
