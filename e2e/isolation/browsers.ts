@@ -147,7 +147,7 @@ async function mistypeIntoCheckout(marks: Marks, callers: Callers, shopper: Page
   await form('as the date', ({ number }) => ({ expiry: number }), '/again/expiry')
   await form('as the security code', ({ number }) => ({ cvc: number }), '/again/cvc')
   await form('as the holder’s name', ({ number }) => ({ cardholder_name: number }), '/again/name')
-  await form('as the ticket', ({ number }) => ({ ticket: number }), '/pay/unknown')
+  await form('text: as the ticket', ({ number }) => ({ ticket: number }), '/pay/unknown')
   await form('under a forged ticket', () => ({ ticket: 'forged' }), '/pay/unknown')
   await form('in a body that is too large', () => ({ filler: 'x'.repeat(20_000) }), '/pay/unknown')
 }

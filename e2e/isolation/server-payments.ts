@@ -98,7 +98,7 @@ const atCardHost: Wrong[] = [
     (field): Wrong => [`as ${field}`, withText(field)],
   ),
   ['as a form', (card) => ({ body: `card[number]=${card.number}&card[cvc]=${card.cvc}`, ...form })],
-  ['as the idempotency key', (card) => ({ body: anOrder(1_762), headers: { 'idempotency-key': card.number } })],
+  ['text: as the idempotency key', (card) => ({ body: anOrder(1_762), headers: { 'idempotency-key': card.number } })],
   ['with a key that nobody has', (card) => ({ body: oneCallBody(card), headers: { 'x-inflow-api-key': 'nobody' } })],
   ['to a path of the API host', (card) => ({ body: oneCallBody(card), path: '/api/payment' })],
   ['in a body that is too large', (card) => ({ body: oneCallBody(card, {}, { filler: 'x'.repeat(70_000) }) })],

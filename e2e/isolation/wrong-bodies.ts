@@ -6,8 +6,9 @@ export const wrongBodies = { toVault, toGateway }
 
 type Wrong = [name: string, request: (card: MarkedCard) => Partial<Call>]
 
-/** How the names of the paths begin on which a number came to the gateway inside of a text. */
-export const textPrefix = 'gateway, text:'
+/** In the names of the paths on which a number came inside of a text: of a header, an address, or any member but a card's. */
+export const textMark = ': text:'
+export const textPrefix = `gateway${textMark}`
 
 const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' } }
 const asJson = (card: MarkedCard) => JSON.stringify({ card: fieldsOf(card) })
@@ -34,7 +35,7 @@ const vaultCases: Wrong[] = [
     (card) => ({ body: asJson(card), headers: { authorization: 'Bearer pk_test_nobody' } }),
   ],
   ['to a path that does not exist', (card) => ({ body: asJson(card), path: '/v1/cards' })],
-  ['in the query', (card) => ({ body: {}, path: `/v1/tokens?number=${card.number}&cvc=${card.cvc}` })],
+  ['text: in the query', (card) => ({ body: {}, path: `/v1/tokens?number=${card.number}&cvc=${card.cvc}` })],
   [
     'in bytes that are no UTF-8',
     (card) => ({ body: Buffer.from(`${asJson(card).slice(0, -2)},"x":"\xff"}}`, 'latin1') }),

@@ -1,8 +1,17 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { once } from 'node:events'
+import { createServer, IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { Agent, createServer as createTlsServer, request } from 'node:https'
-import { connect, type Socket } from 'node:net'
+import { connect, Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { afterAnswers, BodyTooLarge, RequestAborted, readBody, startServer, stopServer } from './http-server.ts'
+import {
+  afterAnswers,
+  BodyTooLarge,
+  dropBody,
+  RequestAborted,
+  readBody,
+  startServer,
+  stopServer,
+} from './http-server.ts'
 
 const running: Server[] = []
 const sockets: Socket[] = []
@@ -98,6 +107,18 @@ test('the pieces of a body are wiped once it is put together', async () => {
   expect(whole?.toString()).toBe('4242424242424242')
   expect(pieces.length).toBeGreaterThan(1)
   expect(Buffer.concat(pieces).every((byte) => byte === 0)).toBe(true)
+})
+
+test('a body that is dropped is wiped: what lies there already at once, and what comes later', async () => {
+  const request = new IncomingMessage(new Socket())
+  const [early, late] = [Buffer.from('4242'), Buffer.from('4343')]
+  request.push(early)
+  dropBody(request)
+  expect(early).toEqual(Buffer.alloc(4))
+  request.push(late)
+  request.push(null)
+  await once(request, 'end')
+  expect(late).toEqual(Buffer.alloc(4))
 })
 
 test('a client that goes away in the middle of its body rejects the read, and what came is wiped', async () => {

@@ -28,7 +28,7 @@ export class RequestAborted extends Error {
 export function readBody(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(req.headers['content-length']) > limitBytes) {
-      req.resume()
+      dropBody(req)
       return reject(new BodyTooLarge(limitBytes))
     }
     if (req.destroyed || req.readableEnded) return reject(new RequestAborted())
@@ -50,7 +50,7 @@ export function readBody(req: IncomingMessage, limitBytes: number): Promise<Buff
       if (length <= limitBytes) return
       stop()
       wipe()
-      req.resume()
+      dropBody(req)
       reject(new BodyTooLarge(limitBytes))
     }
     function onEnd(): void {
@@ -77,6 +77,15 @@ export function readBody(req: IncomingMessage, limitBytes: number): Promise<Buff
     req.on('error', onError)
     req.on('close', onClose)
   })
+}
+
+/**
+ * Reads a body that nobody wants, or what is left of it, and zeroes it: there may be a card in it. Before the answer is sent,
+ * since Node drops by itself what is unread by then.
+ */
+export function dropBody(req: IncomingMessage): void {
+  for (let piece = req.read(); piece !== null; piece = req.read()) piece.fill(0)
+  req.on('data', (piece: Buffer) => piece.fill(0))
 }
 
 interface Connections {

@@ -3,7 +3,7 @@ import type { KeyBook } from './keys/key-book.ts'
 
 export interface Health {
   /** What keeps the vault from serving: nothing when it is ready. */
-  missing(): Promise<('keys' | 'database')[]>
+  waitingFor(): Promise<('keys' | 'database')[]>
 }
 
 const pingEveryMs = 500
@@ -25,7 +25,7 @@ export function createHealth(parts: { keys: KeyBook; ping: () => Promise<void>; 
   }
 
   return {
-    async missing() {
+    async waitingFor() {
       const hasDatabase = await ping()
       return [...(parts.keys.isFresh() ? [] : (['keys'] as const)), ...(hasDatabase ? [] : (['database'] as const))]
     },

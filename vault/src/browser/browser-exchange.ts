@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FrameLayout } from '@tessera/contracts/fields-protocol'
+import { dropBody } from '@tessera/lib/http-server'
 import type { Ids } from '@tessera/lib/ids'
 import type { Logger } from '@tessera/lib/log'
 import type { KeyBook } from '../keys/key-book.ts'
@@ -57,7 +58,7 @@ export class BrowserExchange {
   async answer(): Promise<void> {
     const { method } = this.#req
     // Nobody has reason to send a body here.
-    if (!this.#req.complete) this.#req.resume()
+    dropBody(this.#req)
     if (method !== 'GET' && method !== 'HEAD') return this.#send(notFound)
     this.#send(this.#find(pathOf(this.#req)))
   }

@@ -9,7 +9,7 @@ import {
   signAnswer,
 } from '@tessera/contracts/checkout'
 import type { ProjectedKey } from '@tessera/contracts/vault-protocol'
-import { BodyTooLarge, RequestAborted, readBody } from '@tessera/lib/http-server'
+import { BodyTooLarge, dropBody, RequestAborted, readBody } from '@tessera/lib/http-server'
 import type { Logger } from '@tessera/lib/log'
 import type { CardFault } from '../cards/read-card.ts'
 import type { createCallerAddress } from '../defence/caller-address.ts'
@@ -86,8 +86,8 @@ export class CheckoutExchange {
   }
 
   turnAway(): void {
+    dropBody(this.#req)
     this.#res.writeHead(503, { 'retry-after': '1', connection: 'close' }).end()
-    this.#req.resume()
   }
 
   fail(error: unknown): void {
@@ -98,6 +98,7 @@ export class CheckoutExchange {
 
   /** 303: the browser asks for the page anew, so that a reload never sends the card again. */
   #sendTo(path: string): void {
+    dropBody(this.#req)
     this.#res.writeHead(303, {
       location: `${this.#parts.gatewayUrl}${path}`,
       'cache-control': 'no-store',
@@ -107,7 +108,6 @@ export class CheckoutExchange {
       ...(this.#req.complete ? {} : { connection: 'close' }),
     })
     this.#res.end()
-    if (!this.#req.complete) this.#req.resume()
   }
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { challengeAnswerHeader } from '@tessera/contracts/token-challenge'
 import type { ProjectedKey } from '@tessera/contracts/vault-protocol'
 import type { Clock } from '@tessera/lib/clock'
-import { BodyTooLarge, RequestAborted, readBody } from '@tessera/lib/http-server'
+import { BodyTooLarge, dropBody, RequestAborted, readBody } from '@tessera/lib/http-server'
 import type { Ids } from '@tessera/lib/ids'
 import type { Logger } from '@tessera/lib/log'
 import type { createCallerAddress } from '../defence/caller-address.ts'
@@ -111,11 +111,11 @@ export class PublicExchange {
   }
 
   async #readiness(): Promise<void> {
-    const missing = await this.#parts.health.missing()
+    const waitingFor = await this.#parts.health.waitingFor()
     this.#send(
-      missing.length === 0 ? 200 : 503,
+      waitingFor.length === 0 ? 200 : 503,
       {},
-      JSON.stringify({ status: missing.length === 0 ? 'ready' : 'not_ready', missing }),
+      JSON.stringify({ status: waitingFor.length === 0 ? 'ready' : 'not_ready', waiting_for: waitingFor }),
     )
   }
 
@@ -126,8 +126,8 @@ export class PublicExchange {
     // What is left of a body that nobody reads must not be taken for the next request.
     if (!this.#req.complete) headers.connection = 'close'
     this.#parts.metrics.tokenRefusals.add({ code: problem.code })
+    dropBody(this.#req)
     this.#send(statusOf(problem.code), headers, renderProblem(problem, this.#requestId, this.#parts.docs))
-    if (!this.#req.complete) this.#req.resume()
   }
 
   fail(error: unknown): void {

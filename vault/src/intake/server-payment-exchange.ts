@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { BodyTooLarge, RequestAborted, readBody } from '@tessera/lib/http-server'
+import { BodyTooLarge, dropBody, RequestAborted, readBody } from '@tessera/lib/http-server'
 import type { Logger } from '@tessera/lib/log'
 import type { Owner } from '../cards/card-safe.ts'
 import type { KeyBook } from '../keys/key-book.ts'
@@ -138,8 +138,8 @@ export class ServerPaymentExchange {
     if (retryAfterSeconds !== undefined) headers['retry-after'] = String(retryAfterSeconds)
     // What is left of a body that nobody reads must not be taken for the next request.
     if (!this.#req.complete) headers.connection = 'close'
+    dropBody(this.#req)
     this.#send(problem.status, headers, Buffer.from(renderServerPaymentProblem(problem)))
-    if (!this.#req.complete) this.#req.resume()
   }
 
   #send(status: number, headers: Record<string, string>, body: Buffer): void {

@@ -4,7 +4,7 @@ import { verifyInternalCall } from '@tessera/contracts/internal-signature'
 import { createNonceCache, type NonceCache } from '@tessera/contracts/nonce-cache'
 import { groupedCallsMax, vaultPaths } from '@tessera/contracts/vault-protocol'
 import type { Clock } from '@tessera/lib/clock'
-import { BodyTooLarge, RequestAborted, readBody } from '@tessera/lib/http-server'
+import { BodyTooLarge, dropBody, RequestAborted, readBody } from '@tessera/lib/http-server'
 import type { Logger } from '@tessera/lib/log'
 import type { VaultMetrics } from '../metrics.ts'
 import { answerGroup } from './grouped-calls.ts'
@@ -57,8 +57,8 @@ async function answer(
     parts.metrics.internalRefusals.add({ reason: error })
     // A call that was refused before its body was read must not leave it for the next one.
     if (!req.complete) res.setHeader('connection', 'close')
+    dropBody(req)
     send(res, status, { error })
-    req.resume()
   }
   if ((call === undefined && !isGroup) || (method !== 'POST' && method !== 'PUT')) return refuse(404, 'not_found')
   let body: Buffer
