@@ -148,9 +148,9 @@ const fixedText = [
   '## What this does not say',
   '',
   'A search of memory finds what lies there at that moment. The vault keeps card numbers in buffers of its own and overwrites them, and',
-  'what its sockets read is overwritten as soon as it is parsed; but Node, OpenSSL and the kernel keep copies of their own for as long as',
-  'they like, and a text in V8 cannot be overwritten at all. So the rule is: nothing is ever found outside the vault and the simulated',
-  'acquirer, which are sent the numbers; what those two still hold is counted above, and not judged. Run the vault without core dumps and',
-  'without swap.',
+  'what its sockets read is overwritten as soon as it is parsed; but Node, OpenSSL and the kernel may keep copies of their own for as long',
+  'as they like, and a text in V8 cannot be overwritten at all. So the rule is: no card that came as a card is found in the memory of any',
+  'process but the simulated acquirer; numbers inside of texts (a header, an address, another field) are counted above. Run the vault',
+  'without core dumps and without swap.',
   '',
 ]

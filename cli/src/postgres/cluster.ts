@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chownSync, closeSync, existsSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Random } from '@tessera/lib/random'
 import type { Timers } from '@tessera/lib/timers'
@@ -123,9 +123,14 @@ async function startOnce(o: ClusterOptions, dataFolder: string, port: number): P
 function writeSettings(o: ClusterOptions, dataFolder: string, port: number): void {
   const { durable, maxConnections, place } = o
   const { majorVersion } = place.binaries
-  // Both files exist since initdb; writing keeps their owner and mode.
-  writeFileSync(join(dataFolder, 'postgresql.conf'), configurationText({ port, majorVersion, durable, maxConnections }))
-  writeFileSync(join(dataFolder, 'pg_hba.conf'), accessText)
+  const settings = configurationText({ port, majorVersion, durable, maxConnections })
+  writeIfOther(join(dataFolder, 'postgresql.conf'), settings)
+  writeIfOther(join(dataFolder, 'pg_hba.conf'), accessText)
+}
+
+/** Both files exist since initdb; writing keeps their owner and mode. On a full disk it would empty them: not without need. */
+function writeIfOther(path: string, text: string): void {
+  if (readFileSync(path, 'utf8') !== text) writeFileSync(path, text)
 }
 
 function run(o: ClusterOptions, command: [string, ...string[]]): ChildProcess {

@@ -77,20 +77,25 @@ export class KeptCluster {
     })
   }
 
+  /** A start that comes to nothing, as on a full disk, is tried again within the same budget. */
   async #restart(how: string): Promise<void> {
     const { logFile, timers } = this.#options
-    const budget = this.#budget.take()
-    if (budget === 'exhausted') {
-      this.#hooks.onGivenUp(`PostgreSQL does not stay up (${how}). The end of ${logFile}:\n${lastLines(logFile)}`)
-      return
-    }
-    this.#hooks.onRestart(`PostgreSQL ended (${how}); starting it again.`)
-    try {
-      await timers.sleep(budget.pauseMs, this.#quit.signal)
-      this.restarts++
-      this.#watch(await startCluster({ ...this.#options, port: this.#port, signal: this.#quit.signal }))
-    } catch (error) {
-      if (!this.#quit.signal.aborted) this.#hooks.onGivenUp((error as Error).message)
+    const { signal } = this.#quit
+    for (let last = `PostgreSQL ended (${how})`; !signal.aborted; ) {
+      const budget = this.#budget.take()
+      if (budget === 'exhausted') {
+        this.#hooks.onGivenUp(`${last}, and does not stay up. The end of ${logFile}:\n${lastLines(logFile)}`)
+        return
+      }
+      this.#hooks.onRestart(`${last}; starting it again.`)
+      try {
+        await timers.sleep(budget.pauseMs, signal)
+        this.restarts++
+        this.#watch(await startCluster({ ...this.#options, port: this.#port, signal }))
+        return
+      } catch (error) {
+        last = `PostgreSQL could not be started (${(error as Error).message.split('\n', 1)[0]})`
+      }
     }
   }
 }

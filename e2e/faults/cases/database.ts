@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { databasesOf } from '../../harness/databases.ts'
+import type { Product } from '../../harness/product.ts'
 import { until } from '../../harness/until.ts'
 import { demand, type FaultCase, type Scene } from './case.ts'
 
@@ -13,12 +14,9 @@ export const databaseCases: FaultCase[] = [
     what: 'kill -9 of PostgreSQL under load',
     killsServer: true,
     async strike({ product }) {
-      const { postgres: before } = await product.status()
+      const before = await databaseOf(product)
       await product.kill('postgres')
-      await until(async () => ![null, undefined, before?.pid].includes((await product.status()).postgres?.pid), {
-        withinMs: 60_000,
-        what: 'PostgreSQL to be started again',
-      })
+      await anotherDatabase(product, before)
       return {}
     },
   },
@@ -61,19 +59,33 @@ export const databaseCases: FaultCase[] = [
   {
     number: 9,
     name: 'disk-full',
-    what: 'no room is left on the database’s disk for some seconds',
+    what: 'no room is left on the database’s disk for some seconds, and PostgreSQL dies of it',
     needsSmallDisk: true,
-    async strike({ smallDisk }) {
+    async strike({ product, smallDisk }) {
       if (smallDisk === null) throw new Error('the database does not lie on a small disk')
       const ballast = join(smallDisk, 'ballast')
       const written = fill(ballast)
-      await sleep(4_000)
+      await sleep(2_000)
+      // Now and then it does so by itself, when it needs another file for its log.
+      const before = await databaseOf(product)
+      if (before !== null) await product.kill('postgres')
+      await sleep(2_000)
       const { bavail, bsize } = statfsSync(smallDisk)
       rmSync(ballast)
+      await anotherDatabase(product, before)
       return { 'MB of ballast': written >> 20, 'bytes left at the end': bavail * bsize }
     },
   },
 ]
+
+const databaseOf = async (product: Product): Promise<number | null> => (await product.status()).postgres?.pid ?? null
+
+async function anotherDatabase(product: Product, before: number | null): Promise<void> {
+  await until(async () => ![null, before].includes(await databaseOf(product)), {
+    withinMs: 60_000,
+    what: 'PostgreSQL to be started again',
+  })
+}
 
 /** Writes until there is no room. */
 function fill(path: string): number {
