@@ -6,10 +6,18 @@ import { writeFileAtomically } from './write-file.ts'
 
 const fileOf = (directory: string) => join(directory, 'processes.json')
 
-/** Writes down which processes run, so that the next start can find them if this one is killed. */
-export function recordProcesses(directory: string, pids: number[]): void {
+/**
+ * Writes down which processes run, so that the next start can find them if this one is killed. Where there is no room, that is
+ * said and nothing else: by themselves, too, they leave when their supervisor is gone.
+ */
+export function recordProcesses(directory: string, pids: number[], say: (text: string) => void): void {
   const identities = pids.flatMap((pid) => identityOf(pid) ?? [])
-  writeFileAtomically(fileOf(directory), `${JSON.stringify(identities)}\n`)
+  try {
+    writeFileAtomically(fileOf(directory), `${JSON.stringify(identities)}\n`)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    say(`There is no room left in ${directory}.`)
+  }
 }
 
 /**

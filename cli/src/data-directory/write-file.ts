@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** Writes a file in one step and for good: whoever reads the path finds all of it or what stood there before. */
@@ -8,6 +8,9 @@ export function writeFileAtomically(path: string, content: string, mode = 0o600)
   try {
     writeSync(file, content)
     fsyncSync(file)
+  } catch (error) {
+    rmSync(unfinished)
+    throw error
   } finally {
     closeSync(file)
   }

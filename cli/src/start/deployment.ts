@@ -146,7 +146,7 @@ export class Deployment {
   #hooks() {
     return {
       clock: this.#context.clock,
-      onChange: () => recordProcesses(this.#directory, this.processes.pids),
+      onChange: () => recordProcesses(this.#directory, this.processes.pids, this.#context.say),
       whenPossible: async () => this.cluster?.whenRunning(),
       onStopWish: (text: string) => this.#request.ask('asked', text),
       onGivenUp: (text: string) => this.#request.ask('failed', text),

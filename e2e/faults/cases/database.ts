@@ -59,14 +59,15 @@ export const databaseCases: FaultCase[] = [
   {
     number: 9,
     name: 'disk-full',
-    what: 'no room is left on the database’s disk for some seconds, and PostgreSQL dies of it',
+    what: 'no room is left on the disk for some seconds, and worker and PostgreSQL die meanwhile',
     needsSmallDisk: true,
     async strike({ product, smallDisk }) {
       if (smallDisk === null) throw new Error('the database does not lie on a small disk')
       const ballast = join(smallDisk, 'ballast')
       const written = fill(ballast)
       await sleep(2_000)
-      // Now and then it does so by itself, when it needs another file for its log.
+      await product.kill('worker')
+      // Now and then it dies by itself, when it needs another file for its log.
       const before = await databaseOf(product)
       if (before !== null) await product.kill('postgres')
       await sleep(2_000)
