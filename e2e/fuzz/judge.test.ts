@@ -52,6 +52,26 @@ it('an honest refusal and an empty list are no faults', () => {
   expect(faultOf(one({ route: lists }), list([]), parties)).toBeNull()
 })
 
+it('a payment that was declined is no fault, though the bytes of its request were spoilt', () => {
+  const creates = routes.find(({ name }) => name === 'POST /v1/payments') as Case['route']
+  const payment = {
+    ...{ id: 'req_1', transaction_id: 'tx_1', status: 'failed', amount: 12.5, currency: 'eur' },
+    ...{
+      capture_method: 'automatic',
+      external_id: null,
+      metadata: null,
+      flow_id: 'flow_default',
+      payment_type: 'token',
+    },
+    ...{ payment_url: null, card: null, customer_id: null, created_at: '2026-11-21T21:58:50.248Z' },
+    error: {
+      ...{ ...error, type: 'payment_error', code: 'insufficient_funds' },
+      ...{ category: 'soft_decline', recommended_action: 'use_different_card' },
+    },
+  }
+  expect(faultOf(one({ route: creates, isOfRoute: false }), told(400, payment), parties)).toBeNull()
+})
+
 describe('the judge sees', () => {
   it.each<[string, Case, Told, RegExp]>([
     ['a failure', one(), told(500, { error }), /status 500/],
@@ -72,6 +92,10 @@ describe('the judge sees', () => {
   const done = told(404, { id: 'x' })
   it('a refusal in no known shape, wherever the path leads', () => {
     expect(faultOf(one(), done, parties)).toMatch(/no known error shape/)
+  })
+
+  it('a refusal in no known shape, though the call be another one', () => {
+    expect(faultOf(one({ isOfRoute: false }), told(400, { id: 'x' }), parties)).toMatch(/no known error shape/)
   })
 
   it.each<[Partial<Case>, RegExp]>([

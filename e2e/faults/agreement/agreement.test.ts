@@ -157,6 +157,12 @@ const plants: [what: string, promise: string, plant: (books: Books) => void][] =
   ['a cancellation that nobody asked for', word, ({ shown }) => (shown.get('tx_1').status = 'canceled')],
   ['an acknowledged refund that is gone', word, ({ operations }) => operations.pop()],
   ['an acknowledged capture that is gone', word, ({ operations }) => operations.splice(1, 1)],
+  [
+    'a payment whose shop was told that there is none',
+    word,
+    ({ orders }) =>
+      Object.assign(orders[0]?.requests[0] ?? {}, { answers: [{ status: 400, json: { error: { code: 'x' } } }] }),
+  ],
   ['a payment that the API does not list', word, ({ shown }) => shown.clear()],
   ['an operation in doubt', stuck, ({ operations }) => (operations[2].state = 'unknown')],
   ['an amount that stays reserved', stuck, ({ payments }) => (payments[0].capturing_minor = 1)],

@@ -63,9 +63,12 @@ const laterStatuses: Record<string, string[]> = {
 
 function stillTrueOfPayment({ order, shown }: Account, answer: SeenAnswer): string[] {
   const told = statusOf(answer)
-  // Refused without a payment: the token was gone, for example, as after a crash of the database.
+  // Refused without a payment: the token was gone, for example, as after a crash of the database. A first request with the same
+  // key that was still under way may make the payment after that; it finds no card either, and fails.
   if (told === undefined)
-    return shown === undefined ? [] : [`refused with ${answer.json?.error?.code}, but there is a payment`]
+    return shown === undefined || shown.status === 'failed'
+      ? []
+      : [`refused with ${answer.json?.error?.code}, but there is a payment that is ${shown.status}`]
   if (shown === undefined) return ['the payment is gone']
   const faults: string[] = []
   if (!(laterStatuses[told] ?? []).includes(shown.status)) faults.push(`now it is ${shown.status}`)
