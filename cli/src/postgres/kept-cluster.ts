@@ -11,6 +11,9 @@ export interface KeptClusterHooks {
   onRestart(text: string): void
 }
 
+/** For all starts after one death: the budget alone would let starts that each take long go on for ever. */
+const restartWithinMs = 120_000
+
 /** Keeps PostgreSQL running, on the same port, until it is stopped. */
 export class KeptCluster {
   readonly #options: ClusterOptions
@@ -81,9 +84,11 @@ export class KeptCluster {
   async #restart(how: string): Promise<void> {
     const { logFile, timers } = this.#options
     const { signal } = this.#quit
+    const { clock } = this.#hooks
+    const giveUpAtMs = clock.monotonicMs() + restartWithinMs
     for (let last = `PostgreSQL ended (${how})`; !signal.aborted; ) {
       const budget = this.#budget.take()
-      if (budget === 'exhausted') {
+      if (budget === 'exhausted' || clock.monotonicMs() >= giveUpAtMs) {
         this.#hooks.onGivenUp(`${last}, and does not stay up. The end of ${logFile}:\n${lastLines(logFile)}`)
         return
       }

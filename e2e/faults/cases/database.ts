@@ -64,17 +64,22 @@ export const databaseCases: FaultCase[] = [
     async strike({ product, smallDisk }) {
       if (smallDisk === null) throw new Error('the database does not lie on a small disk')
       const ballast = join(smallDisk, 'ballast')
-      const written = fill(ballast)
-      await sleep(2_000)
-      await product.kill('worker')
-      // Now and then it dies by itself, when it needs another file for its log.
       const before = await databaseOf(product)
-      if (before !== null) await product.kill('postgres')
-      await sleep(2_000)
-      const { bavail, bsize } = statfsSync(smallDisk)
-      rmSync(ballast)
+      const written = fill(ballast)
+      let bytesLeft: number
+      try {
+        await sleep(2_000)
+        await product.kill('worker')
+        // Now and then it dies by itself, when it needs another file for its log.
+        if ((await databaseOf(product)) === before) await product.kill('postgres')
+        await sleep(2_000)
+        const { bavail, bsize } = statfsSync(smallDisk)
+        bytesLeft = bavail * bsize
+      } finally {
+        rmSync(ballast)
+      }
       await anotherDatabase(product, before)
-      return { 'MB of ballast': written >> 20, 'bytes left at the end': bavail * bsize }
+      return { 'MB of ballast': written >> 20, 'bytes left at the end': bytesLeft }
     },
   },
 ]

@@ -5,21 +5,12 @@ import type { AmountMinor } from '../money/amount.ts'
 import { type Currency, findCurrency } from '../money/currencies.ts'
 import type { TaxIdCheck } from '../tax/tax-decision.ts'
 import { defaultTaxSettings, type TaxSettings } from '../tax/tax-settings.ts'
-import { anOrder } from '../testing/orders.ts'
-import type { Buyer, OrderRequest } from './order.ts'
+import { ann, anOrder } from '../testing/orders.ts'
+import type { OrderRequest } from './order.ts'
 import { changedTerms, termsOf } from './terms.ts'
 
 const eur = findCurrency('eur') as Currency
 const nowMs = Date.UTC(2026, 9, 7)
-const ann: Buyer = {
-  country: 'DE',
-  postalCode: null,
-  isBusiness: false,
-  businessName: null,
-  taxId: null,
-  firstName: 'Ann',
-  lastName: null,
-}
 const items = [{ name: 'Teapot', unitPriceMinor: 6_000, quantity: 1 }]
 const order = (changes: Partial<OrderRequest> = {}): OrderRequest => ({
   currency: eur,

@@ -1,6 +1,7 @@
 import { amountMinor } from '../money/amount.ts'
 import { type Currency, findCurrency } from '../money/currencies.ts'
 import type { CreatePayment } from '../payments/payments.ts'
+import { ann } from './orders.ts'
 import { usd } from './payments.ts'
 
 /** USD 17.62 by token, as the flow captures it. */
@@ -36,15 +37,7 @@ export const anOrderCommand = (): CreatePayment => ({
     currency: findCurrency('eur') as Currency,
     items: [{ name: 'Teapot', unitPriceMinor: 10_000, quantity: 1 }],
     pricingMode: 'tax_exclusive',
-    buyer: {
-      country: 'DE',
-      postalCode: null,
-      isBusiness: false,
-      businessName: null,
-      taxId: null,
-      firstName: 'Ann',
-      lastName: null,
-    },
+    buyer: ann,
   },
   confirmation: 'manual',
 })

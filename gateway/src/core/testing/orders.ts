@@ -1,7 +1,17 @@
 import { type OperationId, trustedId } from '../ids.ts'
 import type { AmountMinor } from '../money/amount.ts'
-import type { Order } from '../payments/order.ts'
+import type { Buyer, Order } from '../payments/order.ts'
 import type { HeldCard, Payment } from '../payments/payment.ts'
+
+export const ann: Buyer = {
+  country: 'DE',
+  postalCode: null,
+  isBusiness: false,
+  businessName: null,
+  taxId: null,
+  firstName: 'Ann',
+  lastName: null,
+}
 
 /** An order of two things at 19 %, EUR 100.00 net: EUR 119.00 are charged. */
 export function anOrder(changes: Partial<Order> = {}): Order {
@@ -11,15 +21,7 @@ export function anOrder(changes: Partial<Order> = {}): Order {
       { name: 'Cup', unitPriceMinor: 2_000, quantity: 2, netMinor: 4_000, taxMinor: 760 },
     ],
     pricingMode: 'tax_exclusive',
-    buyer: {
-      country: 'DE',
-      postalCode: null,
-      isBusiness: false,
-      businessName: null,
-      taxId: null,
-      firstName: 'Ann',
-      lastName: 'O’Hara',
-    },
+    buyer: { ...ann, lastName: 'O’Hara' },
     pricedMinor: 10_000,
     netMinor: 10_000,
     taxMinor: 1_900,
