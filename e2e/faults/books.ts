@@ -19,6 +19,8 @@ export interface Books {
   cardSettlements: Json[]
   /** Saved cards in the vault: id and state. */
   vaultCards: Json[]
+  /** Of those, the ones that were something else before the vault was restored. */
+  forgottenCards: Set<string>
   /** Authorizations that could still be sent. */
   permits: Json[]
   /** Payments as the API shows them, by transaction id. */
@@ -43,7 +45,9 @@ export async function readBooks(o: {
   acquirer: Acquirer
   orders: Order[]
   received: Set<string>
+  forgottenCards: Set<string>
 }): Promise<Books> {
+  const { orders, received, forgottenCards } = o
   const databases = databasesOf(o.product)
   const gateway = await databases.with('gateway', 'tessera_gateway', async (client) => {
     const all = async (query: string): Promise<Json[]> => bigintsAsNumbers((await client.query(query)).rows)
@@ -67,7 +71,7 @@ export async function readBooks(o: {
     permits: (await client.query('select attempt_id from permits')).rows,
   }))
   const shown = await listAll(o.api)
-  return { ...gateway, ...vault, shown, orders: o.orders, acquirer: await o.acquirer.ledger(), received: o.received }
+  return { ...gateway, ...vault, shown, orders, acquirer: await o.acquirer.ledger(), received, forgottenCards }
 }
 
 async function listAll(api: Api): Promise<Map<string, Json>> {

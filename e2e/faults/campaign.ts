@@ -66,6 +66,8 @@ export interface Site {
   inFlight: InFlight
   /** All of them so far. */
   orders: readonly Order[]
+  /** Saved cards of which the vault knows something else since it was restored. */
+  forgottenCards: Set<string>
   /** Answers that told a shop something, so far. */
   answers(): number
 }
@@ -93,7 +95,8 @@ export async function underLoad(
     if (endpoint.status !== 201) throw new Error(`no webhook endpoint: ${endpoint.text}`)
     await startWeather(acquirer)
     const orders: Order[] = []
-    const site = { product, api, acquirer, receiver, random: seededRandom(options.seed), orders }
+    const forgottenCards = new Set<string>()
+    const site = { product, api, acquirer, receiver, random: seededRandom(options.seed), orders, forgottenCards }
     await shopWhile(site, options, during)
     options.log(`load over: ${orders.length} orders; waiting for quiet`)
     webhooksFail = false
@@ -103,7 +106,7 @@ export async function underLoad(
     await repeatSome(api, orders)
     clockMovedMs += await waitUntilQuiet(product, options.quietWithinMs)
     const received = new Set(receiver.received.map(({ json }) => json.id as string))
-    const books = await readBooks({ product, api, acquirer, orders, received })
+    const books = await readBooks({ product, api, acquirer, orders, received, forgottenCards })
     const lastPayment = (await api.pay()).json?.status ?? 'unanswered'
     return { books, disagreements: findDisagreements(books), lastPayment, clockMovedMs }
   } finally {

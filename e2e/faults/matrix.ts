@@ -12,6 +12,7 @@ import { databaseCases } from './cases/database.ts'
 import { processCases } from './cases/processes.ts'
 import { requestCases } from './cases/requests.ts'
 import { surroundingCases } from './cases/surroundings.ts'
+import { vaultRestored } from './cases/vault-restored.ts'
 import type { Order } from './orders.ts'
 import { startWeather } from './weather.ts'
 import { type Wired, wire } from './wired.ts'
@@ -22,6 +23,7 @@ export const faultCases: readonly FaultCase[] = [
   ...acquirerCases,
   ...requestCases,
   ...surroundingCases,
+  vaultRestored,
 ].sort((left, right) => left.number - right.number)
 
 /** Below this a fault proves little. */

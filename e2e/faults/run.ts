@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { runLongCampaign } from './long-campaign.ts'
 import { canMountSmallDisk, faultCases, type Round, runRound } from './matrix.ts'
-import { isSurvived, matrixResult, matrixTable } from './matrix-report.ts'
+import { isSurvived, type MatrixResult, matrixResult, matrixTable } from './matrix-report.ts'
 
 /**
  * `npm run faults`: the matrix of twenty cases, `--repeat N` times each or `--case NAME` alone. With `--minutes N`, processes are
@@ -37,21 +37,32 @@ async function runMatrix(): Promise<boolean> {
   const leftOut = wanted.filter((each) => !cases.includes(each)).map(({ name }) => name)
   if (leftOut.length > 0) log(`left out, since a small file system cannot be mounted here: ${leftOut.join(', ')}`)
   const rounds: Round[] = []
-  for (let round = 0; round < Number(values.repeat); round += 1) {
-    const seed = options.seed + round
-    log(`round ${round + 1} of ${values.repeat}, seed ${seed}`)
+  const repeat = Number(values.repeat)
+  for (let round = 1; round <= repeat; round += 1) {
+    const seed = options.seed + round - 1
+    log(`round ${round} of ${repeat}, seed ${seed}`)
     // A disk of its own, for the one that fills it.
     for (const group of [cases.filter((each) => !each.needsSmallDisk), cases.filter((each) => each.needsSmallDisk)]) {
       if (group.length > 0) rounds.push(await runRound(group, { ...options, seed }))
     }
+    logSoFar(matrixResult(cases, rounds, leftOut), round)
   }
   const result = matrixResult(cases, rounds, leftOut)
   log(`\n${matrixTable(result)}\n`)
   for (const what of result.disagreements.slice(0, 50)) log(`BROKEN ${what}`)
   for (const { name, faults } of result.cases) for (const fault of faults) log(`BROKEN ${name}: ${fault}`)
   log(`${result.payments} payments compared`)
-  log(JSON.stringify({ faults: { seed: options.seed, repeat: Number(values.repeat), ...result } }))
+  log(JSON.stringify({ faults: { seed: options.seed, repeat, ...result } }))
   return isSurvived(result)
+}
+
+/** A long run that is cut off has still shown something. */
+function logSoFar({ cases, disagreements, payments }: MatrixResult, rounds: number): void {
+  const tried = cases.reduce((sum, each) => sum + each.tried, 0)
+  const survived = cases.reduce((sum, each) => sum + each.survived, 0)
+  log(
+    `so far ${rounds} rounds, ${survived}/${tried} survived, ${payments} payments, ${disagreements.length} disagreements`,
+  )
 }
 
 const isFine = await (values.minutes === undefined

@@ -19,7 +19,7 @@ const giveUpAfterMs = 90_000
 const impatientShare = 0.12
 const leavesShare = 0.4
 
-/** Sends a request until it has an answer; connection errors, time-outs, 409, 429, 500 and 503 are repeated with the same key. */
+/** Sends a request until it has an answer; connection errors, time-outs, 408, 409, 429, 500 and 503 are repeated with the same key. */
 export async function persist(parts: ShopParts, order: Order, request: ShopRequest): Promise<SeenAnswer | null> {
   order.requests.push(request)
   const { random } = parts
@@ -42,7 +42,7 @@ export async function persist(parts: ShopParts, order: Order, request: ShopReque
   return null
 }
 
-const isTemporary = (status: number): boolean => status === 409 || status === 429 || status >= 500
+const isTemporary = (status: number): boolean => [408, 409, 429].includes(status) || status >= 500
 
 async function tryOnce(parts: ShopParts, order: Order, request: ShopRequest, waitMs: number): Promise<Answer | null> {
   parts.inFlight.begin(order, request.what)

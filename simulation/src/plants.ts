@@ -20,6 +20,26 @@ function replacing(name: RegExp, part: string, by: string): (statement: Statemen
   }
 }
 
+/** Whoever is told that nothing was sent does not ask the acquirer. */
+function believingTheVault(): Plants {
+  const neverSent = new Set<string>()
+  return {
+    vault: (real) => ({
+      ...real,
+      fence: async (request) => {
+        const reply = await real.fence(request)
+        if (reply.outcome === 'never_sent') neverSent.add(request.stepId)
+        return reply
+      },
+    }),
+    acquirer: (real) => ({
+      ...real,
+      inquire: async (record, operation) =>
+        neverSent.has(operation.operationId) ? { kind: 'not_found' } : real.inquire(record, operation),
+    }),
+  }
+}
+
 /**
  * Mistakes that were made elsewhere and cost money there. Each is put between the product and its ports; the promises must
  * notice it.
@@ -60,9 +80,10 @@ export const plantedFaults: Record<string, PlantedFault> = {
     }),
   },
   'a fence is believed before it is made': {
-    firstSeed: 10,
+    firstSeed: 27,
     vault: (real) => ({ ...real, fence: async () => ({ outcome: 'never_sent' }) }),
   },
+  'a vault that has forgotten what it sent is believed': { firstSeed: 439, ...believingTheVault() },
   'not found is believed at once': {
     firstSeed: 27,
     acquirer: (real) => ({

@@ -219,15 +219,17 @@ function createBackground(scheduler: Scheduler, stretch: number) {
   }
 }
 
-/** What happens to the machines around the gateways. */
-function planTrouble(parts: {
+interface TroubleParts {
   scheduler: Scheduler
   choices: Choices
   weather: Weather
   vault: VaultProcess
   books: VaultBooks
   points: Points
-}): void {
+}
+
+/** What happens to the machines around the gateways. */
+function planTrouble(parts: TroubleParts): void {
   const { scheduler, choices, weather, vault, books, points } = parts
   const crashes = weather.vaultCrashes ? choices.between(1, 3) : 0
   for (let count = 0; count < crashes; count += 1) {
@@ -239,6 +241,7 @@ function planTrouble(parts: {
       books.loseShortLived()
     })
   }
+  planRestore(parts)
   const outages = weather.outages ? choices.between(1, 3) : 0
   for (let count = 0; count < outages; count += 1) {
     const what = choices.pick(['database', 'vault', 'acquirer'] as const)
@@ -252,4 +255,14 @@ function planTrouble(parts: {
       })
     })
   }
+}
+
+function planRestore({ scheduler, choices, weather, vault, books }: TroubleParts): void {
+  if (!weather.vaultIsRestored) return
+  scheduler.after(choices.between(0, 20_000), 'backup of the vault', () => {
+    const backup = books.backup()
+    scheduler.after(choices.between(500, 30_000), 'vault goes back to its backup', () => {
+      if (weather.vaultIsRestored) vault.restore(backup)
+    })
+  })
 }

@@ -88,6 +88,7 @@ const booksThatAgree = (): Books => ({
     { card_id: 'card_1', state: 'active' },
     { card_id: 'card_2', state: 'erased' },
   ],
+  forgottenCards: new Set(),
   permits: [],
   shown: new Map([['tx_1', { id: 'tx_1', status: 'partially_refunded' }]]),
   received: new Set(['evt_1', 'evt_2', 'evt_3', 'evt_5']),

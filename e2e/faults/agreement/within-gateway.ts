@@ -125,16 +125,18 @@ function faultsOfFeed(events: Json[]): Disagreement[] {
   return gap === -1 ? [] : [{ order: null, what: `place ${gap + 1} of the event feed is ${places[gap]}` }]
 }
 
-export const savedCardsAgree: Check = ({ paymentMethods, vaultCards }) => {
+export const savedCardsAgree: Check = ({ paymentMethods, vaultCards, forgottenCards }) => {
   const stateOf = new Map(vaultCards.map((card) => [card.card_id, card.state]))
   const referred = new Set(paymentMethods.map((method) => method.card_id))
   return [
     ...all(
-      paymentMethods.filter((method) => stateOf.get(method.card_id) !== 'active'),
+      paymentMethods.filter(({ card_id }) => stateOf.get(card_id) !== 'active' && !forgottenCards.has(card_id)),
       (method) => `${method.payment_method_id} refers to a card that is ${stateOf.get(method.card_id)}`,
     ),
     ...all(
-      vaultCards.filter((card) => card.state !== 'erased' && !referred.has(card.card_id)),
+      vaultCards.filter(
+        ({ card_id, state }) => state !== 'erased' && !referred.has(card_id) && !forgottenCards.has(card_id),
+      ),
       (card) => `${card.card_id} is ${card.state} in the vault, and nobody refers to it`,
     ),
   ]

@@ -11,6 +11,7 @@ export const points = [
   'reply of the vault lost',
   'vault crashed',
   'vault lost its short-lived data',
+  'vault restored',
   'gateway crashed',
   'crash with a payment in flight',
   'commit A done, answer lost',

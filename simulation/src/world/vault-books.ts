@@ -31,6 +31,11 @@ interface Hold {
 
 type SavedCard = { card: Card; state: 'provisional' | 'active' }
 
+export interface VaultBackup {
+  marks: ReadonlyMap<string, 'sent' | 'fenced'>
+  cards: ReadonlyMap<string, SavedCard>
+}
+
 export type Permission = { granted: true; card: Card | null } | { granted: false; reply: ForwardReply }
 
 const refused = (reply: ForwardReply): Permission => ({ granted: false, reply })
@@ -181,5 +186,19 @@ export class VaultBooks {
     this.tokens.clear()
     this.holds.clear()
     this.permits.clear()
+  }
+
+  /** What a backup holds, or a standby that lags: all but the short-lived data, as of now. */
+  backup(): VaultBackup {
+    return { marks: new Map(this.marks), cards: new Map([...this.cards].map(([id, card]) => [id, { ...card }])) }
+  }
+
+  /** Back to that moment; nothing since then ever happened. */
+  restore({ marks, cards }: VaultBackup): void {
+    this.loseShortLived()
+    this.marks.clear()
+    this.cards.clear()
+    for (const [stepId, mark] of marks) this.marks.set(stepId, mark)
+    for (const [cardId, card] of cards) this.cards.set(cardId, card)
   }
 }

@@ -6,7 +6,7 @@ import type { Scheduler } from '../loop/scheduler.ts'
 import type { AcquirerWire, WireAnswer } from './acquirer.ts'
 import type { Card } from './card.ts'
 import type { Points } from './points.ts'
-import type { VaultBooks } from './vault-books.ts'
+import type { VaultBackup, VaultBooks } from './vault-books.ts'
 import type { AcquirerWeather, VaultWeather } from './weather.ts'
 
 export interface VaultParts {
@@ -28,6 +28,8 @@ const carriedOutWithinMs = 10_000
 export class VaultProcess {
   readonly #parts: VaultParts
   #epoch = 0
+  #restores = 0
+  #isDown = false
   readonly #waiting = new Set<() => void>()
 
   constructor(parts: VaultParts) {
@@ -43,6 +45,26 @@ export class VaultProcess {
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const cut of waiting) cut()
+  }
+
+  /**
+   * Its database goes back to an earlier moment. As an operator is told to, it is stopped first, and started when whatever it had
+   * sent has been carried out.
+   */
+  restore(backup: VaultBackup): void {
+    const { books, points, scheduler } = this.#parts
+    this.crash()
+    this.#isDown = true
+    this.#restores += 1
+    scheduler.after(carriedOutWithinMs, 'vault is restored', () => {
+      points.hit('vault restored')
+      books.restore(backup)
+      this.#isDown = false
+    })
+  }
+
+  get #isAway(): boolean {
+    return this.#isDown || this.#parts.weather.vault.isAway
   }
 
   portFor(life: Life): Vault {
@@ -112,12 +134,14 @@ export class VaultProcess {
         answer(() => {
           throw new VaultUnavailable(`the vault cannot be reached: ${label}`)
         })
-      if (weather.vault.isAway) return void life.after(this.#quickMs(), `${label} refused`, refuse)
+      if (this.#isAway) return void life.after(this.#quickMs(), `${label} refused`, refuse)
       if (choices.chance(weather.vault.lostRequestRate)) return
       const outMs = choices.chance(weather.vault.lateRequestRate) ? choices.between(500, 9_000) : this.#quickMs()
       const losesReply = choices.chance(weather.vault.lostReplyRate)
       const backMs = choices.chance(weather.vault.lateReplyRate) ? choices.between(500, 9_000) : this.#quickMs()
+      const restores = this.#restores
       scheduler.after(outMs, `${life.name} vault ${label}`, () => {
+        if (restores !== this.#restores) return
         const value = perform()
         scheduler.log.note(`  ${JSON.stringify(value)}`)
         if (losesReply) return points.hit('reply of the vault lost')
@@ -133,8 +157,7 @@ export class VaultProcess {
     const withinMs = request.timeoutMs + forwardGraceMs
     const reply = this.#exchange<ForwardReply>(life, label, withinMs, (answer) => {
       const unreached: ForwardReply = { outcome: 'not_sent', reason: 'connect_failed', detail: 'no vault' }
-      if (weather.vault.isAway)
-        return void life.after(this.#quickMs(), `${label} refused`, () => answer(() => unreached))
+      if (this.#isAway) return void life.after(this.#quickMs(), `${label} refused`, () => answer(() => unreached))
       if (choices.chance(weather.vault.lostRequestRate)) return
       const isLate = choices.chance(weather.vault.lateRequestRate)
       const outMs = isLate ? choices.between(500, choices.pick([12_000, 60_000, 150_000])) : this.#quickMs()
@@ -145,7 +168,9 @@ export class VaultProcess {
         if (losesReply) return points.hit('reply of the vault lost')
         life.after(backMs, `vault answered ${label}`, () => answer(() => given))
       }
+      const restores = this.#restores
       scheduler.after(outMs, `vault takes ${label}`, () => {
+        if (restores !== this.#restores) return
         const epoch = this.#epoch
         const permission = books.permit(request)
         if (!permission.granted) {

@@ -37,6 +37,8 @@ export interface Weather {
   /** Mean time between crashes of gateways, ms; 0 is never. */
   crashEveryMs: number
   vaultCrashes: boolean
+  /** From a backup that is not the newest. */
+  vaultIsRestored: boolean
   outages: boolean
   clocks: 'right' | 'skewed' | 'wild'
 }
@@ -67,6 +69,7 @@ export function drawWeather(choices: Choices): Weather {
     vaultCrashes: choices.chance(0.25),
     outages: choices.chance(0.3),
     clocks: choices.pick(['right', 'right', 'skewed', 'wild']),
+    vaultIsRestored: choices.chance(0.15),
   }
 }
 
@@ -80,6 +83,7 @@ export function heal(weather: Weather): void {
   }
   weather.crashEveryMs = 0
   weather.vaultCrashes = false
+  weather.vaultIsRestored = false
   weather.outages = false
   weather.clocks = 'right'
 }

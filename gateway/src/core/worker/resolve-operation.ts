@@ -27,8 +27,13 @@ export async function resolveOperation(
   return settle(parts, await reread(parts.store, scopeOf(record), record), operation, outcome)
 }
 
+/**
+ * The vault's word alone ends no doubt: one whose database was restored, or failed over to a standby that lagged, has forgotten
+ * what it sent.
+ */
 async function findOut(parts: ResolveParts, record: PaymentRecord, operation: Operation): Promise<OperationOutcome> {
   const { vault, acquirer } = parts
+  let neverSent = false
   if (operation.state !== 'pending' && operation.fencedAtMs === null) {
     const fence = await vault.fence({
       merchantId: operation.merchantId,
@@ -36,7 +41,7 @@ async function findOut(parts: ResolveParts, record: PaymentRecord, operation: Op
       stepId: operation.operationId,
       attemptId: operation.kind === 'authorize' ? operation.operationId : null,
     })
-    if (fence.outcome === 'never_sent') return { kind: 'not_processed' }
+    neverSent = fence.outcome === 'never_sent'
   }
   // The acquirer's window is over only if it was when we asked.
   const unsendableForMs = acquirer.unsendableForMs(operation.operationId)
@@ -44,6 +49,6 @@ async function findOut(parts: ResolveParts, record: PaymentRecord, operation: Op
   if (answer.kind !== 'not_found') return answer
   const { notFoundFinalAfterMs } = acquirer.capabilities(operation.connector)
   const wasTaken = operation.state === 'pending' && operation.fencedAtMs === null
-  const isFinalNow = !wasTaken && unsendableForMs >= notFoundFinalAfterMs
+  const isFinalNow = neverSent || (!wasTaken && unsendableForMs >= notFoundFinalAfterMs)
   return isFinalNow ? { kind: 'not_processed' } : { kind: 'unknown', fenced: true }
 }
