@@ -142,13 +142,15 @@ describe('a dispute', () => {
       withinMs: 30_000,
       what: 'the gateway to answer again',
     })
-    await until(
-      async () => {
-        acquirer = await acquirerOf(product)
-        return acquirer.endDispute(dispute.id, 'won').catch(() => null)
-      },
-      { withinMs: 30_000, what: 'the acquirer to answer again' },
-    )
+    // Until it listens again it has no address.
+    acquirer = await until(() => acquirerOf(product).catch(() => null), {
+      withinMs: 30_000,
+      what: 'the acquirer to be back',
+    })
+    await until(() => acquirer.endDispute(dispute.id, 'won').catch(() => null), {
+      withinMs: 30_000,
+      what: 'the acquirer to answer again',
+    })
     expect((await disputeIs(paid, 'won')).dispute).toMatchObject({ id: dispute.id, amount: '44.00' })
     // The kill may have hit its delivery, which is then sent again when its lease has ended.
     const told = async () => receiver.of('payment.chargeback', paid.transaction_id)[0]
