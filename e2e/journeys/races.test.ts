@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Acquirer, acquirerOf } from '../harness/acquirer.ts'
 import { type Answer, type Api, apiOf, type Json } from '../harness/api.ts'
@@ -98,6 +99,12 @@ describe('a request that the vault sends late', () => {
       return Number(result.rows[0].count)
     })
 
+  /** Whether somebody's write to the payments waits for the table to be free. */
+  async function isWaitedFor(lock: Client): Promise<boolean> {
+    const { rows } = await lock.query(`select 1 from pg_locks where relation = 'payments'::regclass and not granted`)
+    return rows.length > 0
+  }
+
   /**
    * Stops the vault between claim and send: the attempt's commit is held back until the claim is through and the vault
    * stands still, so that it finds the request in its hands when it goes on.
@@ -110,13 +117,16 @@ describe('a request that the vault sends late', () => {
     await lock.query('lock table payments in share mode')
     const answer = api.post('/v1/payments', body).catch(() => null)
     try {
-      await until(async () => (await countOf('vault', 'permits')) > 0, { withinMs: 5_000, what: 'the claim' })
+      // The claim is in the gateway's hands once it waits for our lock.
+      await until(() => isWaitedFor(lock), { withinMs: 8_000, what: 'the claim' })
       process.kill(vault, 'SIGSTOP')
       await lock.query('rollback')
       await until(async () => (await countOf('gateway', `operations where state = 'sending'`)) > 0, {
-        withinMs: 10_000,
+        withinMs: 20_000,
         what: 'the attempt to be recorded',
       })
+      // A gateway that answers others has gone on; however slow it is, it has sent its request meanwhile.
+      for (let others = 0; others < 5; others += 1) await api.get('/v1/payments?limit=1')
       await sleep(500)
       await meanwhile()
     } finally {
@@ -135,15 +145,15 @@ describe('a request that the vault sends late', () => {
           const { gateway } = (await product.status()).processes
           return gateway?.pid && gateway.pid !== before
         },
-        { withinMs: 20_000, what: 'the gateway to be started again' },
+        { withinMs: 30_000, what: 'the gateway to be started again' },
       )
     })
     await until(async () => (await entriesOf(87_00)).length > 0, {
-      withinMs: 10_000,
+      withinMs: 30_000,
       what: 'the late request to arrive',
     })
     await until(async () => (await api.get('/v1/payments?limit=1').catch(() => null))?.status === 200, {
-      withinMs: 20_000,
+      withinMs: 60_000,
       what: 'the gateway to answer again',
     })
     // What a killed gateway left is looked into half a minute later.
