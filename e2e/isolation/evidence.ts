@@ -13,7 +13,7 @@ import { heapSnapshotOptions, takeHeapSnapshot } from './heap.ts'
 import { Marks } from './marks.ts'
 import { checkpoint, folderOf, searchFiles, searchRows } from './media.ts'
 import { MemoryUnreadable, processesIn, searchMemory } from './memory.ts'
-import { plant, sendMarkedCards } from './paths.ts'
+import { payPlanted, plant, sendMarkedCards } from './paths.ts'
 import { type Finding, Searcher } from './search.ts'
 
 /** What was found, by the medium that was searched. */
@@ -58,18 +58,27 @@ async function investigateProduct(product: Product, snapshots: string): Promise<
       'pages of shoppers': await sendThroughAuthentication(marks, callers, acquirer),
       'pages of the checkout': await sendFromBrowsers(marks, callers),
     }
-    await plant(marks, callers)
-    await acquirer.faults([{ match: { operation: 'authorize' }, fault: { kind: 'delay_after', ms: 6_000 }, times: 1 }])
-    const slowly = plant(marks, callers)
-    await until(() => receiver.received.some(({ body }) => body.includes(marks.planted)), {
-      withinMs: 20_000,
-      what: 'the webhook of the planted payment',
-    })
     const { processes } = await product.status()
-    for (const name of ['gateway', 'worker']) {
+    const searchHeap = async (name: 'gateway' | 'worker') => {
       const snapshot = await takeHeapSnapshot(processes[name]?.pid as number, snapshots)
       evidence.set(`heap of the ${name}`, searcherOf(marks).inFile(snapshot))
     }
+    await plant(marks, callers)
+    await until(() => receiver.received.some(({ body }) => body.includes(marks.planted)), {
+      withinMs: 60_000,
+      what: 'the webhook of the planted payment',
+    })
+    await searchHeap('worker')
+    // The gateway has a payment in its hands while the acquirer, which has carried it out, is silent.
+    await acquirer.faults([{ match: { operation: 'authorize' }, fault: { kind: 'delay_after', ms: 7_000 }, times: 1 }])
+    const known = (await acquirer.ledger()).length
+    const slowly = payPlanted(marks, callers)
+    await until(async () => (await acquirer.ledger()).length > known, {
+      withinMs: 60_000,
+      what: 'the second planted payment to reach the acquirer',
+    })
+    await searchHeap('gateway')
+    // Writing its heap down may have taken the gateway longer than it waits for an acquirer.
     await slowly
     const searcher = searcherOf(marks)
     const memoryUnreadable = await searchProcesses(product, searcher, evidence)

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '../harness/until.ts'
 
@@ -11,17 +11,25 @@ export async function takeHeapSnapshot(pid: number, directory: string): Promise<
   const own = () => readdirSync(directory).filter((name) => name.endsWith('.heapsnapshot') && name.includes(`.${pid}.`))
   const before = own().length
   process.kill(pid, 'SIGUSR2')
-  let size = -1
   const name = await until(
     () => {
       const newest = own().sort().at(-1)
       if (newest === undefined || own().length === before) return null
-      const now = statSync(join(directory, newest)).size
-      const isWhole = now > 0 && now === size
-      size = now
-      return isWhole ? newest : null
+      return isWhole(join(directory, newest)) ? newest : null
     },
-    { withinMs: 60_000, everyMs: 400, what: `the heap snapshot of process ${pid}` },
+    { withinMs: 120_000, everyMs: 400, what: `the heap snapshot of process ${pid}` },
   )
   return join(directory, name)
+}
+
+/** Its strings come last. A file that has stopped growing may only wait for a slow disk. */
+function isWhole(path: string): boolean {
+  const file = openSync(path, 'r')
+  try {
+    const last = Buffer.alloc(3)
+    readSync(file, last, 0, last.length, Math.max(0, fstatSync(file).size - last.length))
+    return last.toString() === '"]}'
+  } finally {
+    closeSync(file)
+  }
 }

@@ -35,7 +35,7 @@ export async function sendInOneCall(marks: Marks, callers: Callers, acquirer: Ac
 
   const saved = marks.card('one call: saved')
   await callers.payInOneCall(saved, { body: oneCallBody(saved, {}, { savePaymentMethod: true }) })
-  await until(() => paysWithSavedCard(callers), { withinMs: 10_000, what: 'the saved card to be chargeable' })
+  await until(() => paysWithSavedCard(callers), { withinMs: 30_000, what: 'the saved card to be chargeable' })
 
   await repeatInOneCall(marks, callers)
   await doubtInOneCall(marks, callers, acquirer)
