@@ -43,6 +43,9 @@ async function dial() {
   return { say: (text: string) => socket.write(text), heard: () => heard, ended }
 }
 
+/** A second, which would do otherwise, is little on a busy machine. */
+const patiently = { timeout: 20_000 }
+
 describe('a wire', () => {
   it('carries what is sent, both ways and in order, slow and with losses too', async () => {
     const line = await dial()
@@ -50,7 +53,7 @@ describe('a wire', () => {
       proxy.fail(fault)
       for (const letter of 'abc') line.say(letter)
     }
-    await expect.poll(line.heard, { timeout: 10_000 }).toBe('ABCABCABC')
+    await expect.poll(line.heard, patiently).toBe('ABCABCABC')
     expect(proxy.swallowedBytes).toBe(0)
   })
 
@@ -61,14 +64,14 @@ describe('a wire', () => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(arrived).toBe('')
     proxy.fail({ kind: 'none' })
-    await expect.poll(line.heard).toBe('ICE')
+    await expect.poll(line.heard, patiently).toBe('ICE')
   })
 
   it('that is deaf loses requests, and is cut when it heals', async () => {
     const line = await dial()
     proxy.fail({ kind: 'deaf' })
     line.say('hello')
-    await expect.poll(() => proxy.swallowedBytes).toBe(5)
+    await expect.poll(() => proxy.swallowedBytes, patiently).toBe(5)
     expect(arrived).toBe('')
     proxy.fail({ kind: 'none' })
     expect(await line.ended).toBe('ECONNRESET')
@@ -78,15 +81,15 @@ describe('a wire', () => {
     const line = await dial()
     proxy.fail({ kind: 'mute' })
     line.say('pay')
-    await expect.poll(() => arrived).toBe('pay')
-    await expect.poll(() => proxy.swallowedBytes).toBe(3)
+    await expect.poll(() => arrived, patiently).toBe('pay')
+    await expect.poll(() => proxy.swallowedBytes, patiently).toBe(3)
     expect(line.heard()).toBe('')
   })
 
   it('refuses, resets and counts', async () => {
     const line = await dial()
     line.say('x')
-    await expect.poll(line.heard).toBe('X')
+    await expect.poll(line.heard, patiently).toBe('X')
     expect(proxy.connections).toBe(1)
     expect(proxy.reset()).toBe(1)
     expect(await line.ended).toBe('ECONNRESET')
