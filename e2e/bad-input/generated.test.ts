@@ -65,7 +65,7 @@ it(`${count} generated requests get answers of the contract, change only what th
   expect(await account.disagreements()).toEqual([])
   await account.close()
   expect(leakedNumbers(logsOf(world))).toEqual([])
-}, 240_000)
+}, 480_000)
 
 /** Passed keys and JSON: accepted, or refused for what it says. */
 function reachedHandler(status: number, json: { error?: { code: string; param?: string } } | null): boolean {

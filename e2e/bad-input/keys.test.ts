@@ -65,7 +65,17 @@ beforeAll(async () => {
   await known(api, lacking['tokens:write'] as string)
   for (const key of [revoked.text, expired.text]) await known(api, key, 401)
   await known(api, closed.secretKey, 403)
-  await until(async () => (await token(closed.publishableKey)).status === 403, { withinMs: 10_000, what: 'the vault' })
+  // The vault is told a moment after the gateway has heard.
+  for (const [key, status] of [
+    [closed.publishableKey, 403],
+    [revokedPublishable.text, 401],
+    [lacking['tokens:write'] as string, 403],
+  ] as const) {
+    await until(async () => (await token(key)).status === status, {
+      withinMs: 30_000,
+      what: `the vault to say ${status}`,
+    })
+  }
   twins = await makeLiveTwins(world)
   recorded = await openRecorded(world)
   before = await recorded.settled()

@@ -30,7 +30,7 @@ beforeAll(async () => {
   product = await startProduct({ environment: { TESSERA_WEBHOOK_ALLOW_PORTS: String(canary.port) } })
   api = apiOf(product)
   liveKey = (await operate(product, 'merchants', 'create', '--name', 'Live shop', '--mode', 'live')).secretKey
-  await until(async () => (await endpoints(liveKey)).length === 0, { withinMs: 10_000, what: 'the live key' })
+  await until(async () => (await endpoints(liveKey)).length === 0, { withinMs: 30_000, what: 'the live key' })
 })
 afterAll(async () => {
   await product?.dispose()

@@ -27,7 +27,7 @@ export function exchange(
   return new Promise((resolve) => {
     let received = Buffer.alloc(0)
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
-    const wait = setTimeout(() => done(false), options.waitMs ?? 5_000)
+    const wait = setTimeout(() => done(false), options.waitMs ?? 20_000)
     function done(closed: boolean): void {
       clearTimeout(wait)
       socket.destroy()

@@ -26,6 +26,15 @@ const vaultRows: Readonly<Record<string, string>> = {
   cards: 'select card_id, state from cards',
 }
 
+/** What background work has still to do; each of these may change a row above, however late. */
+const gatewayWork = `
+  select 1 from operations where state in ('sending', 'unknown')
+  union all select 1 from card_settlements
+  union all select 1 from events_to_place
+  union all select 1 from deliveries where state = 'waiting' and due_at is not null`
+/** Every hold of these worlds ends with its payment. */
+const vaultWork = `select 1 from holds union all select 1 from cards where state = 'provisional'`
+
 /** A digest of everything that is recorded anywhere, by table: equal before and after means that nothing changed. */
 export interface Recorded {
   read(): Promise<Record<string, string>>
@@ -46,15 +55,17 @@ export async function openRecorded(world: World): Promise<Recorded> {
     return { ...ofGateway, ...ofVault, acquirer: digest(JSON.stringify(ledger)) }
   }
   async function settled(): Promise<Record<string, string>> {
+    const workOf = async () => [...(await gateway.query(gatewayWork)).rows, ...(await vault.query(vaultWork)).rows]
     let last = ''
     await until(
       async () => {
+        if ((await workOf()).length > 0) return false
         const now = JSON.stringify(await read())
         const same = now === last
         last = now
         return same
       },
-      { withinMs: 15_000, what: 'background work to come to rest', everyMs: 500 },
+      { withinMs: 60_000, what: 'background work to come to rest', everyMs: 500 },
     )
     return JSON.parse(last)
   }

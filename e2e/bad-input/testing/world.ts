@@ -59,7 +59,7 @@ export async function startWorld(options?: Parameters<typeof startProduct>[0]): 
 /** Waits until the gateway knows a key that was just made; `status` is what a read with it then answers. */
 export function known(api: Api, key: string, status = 200): Promise<unknown> {
   return until(async () => (await api.get('/v1/payments', { key })).status === status, {
-    withinMs: 10_000,
+    withinMs: 30_000,
     what: `a key to answer ${status}`,
   })
 }
@@ -72,7 +72,7 @@ async function possess(
   const api = apiOf({ ...product, credentials: { ...product.credentials, ...merchant } })
   const customer = 'customer-of-fixtures'
   await until(async () => (await api.tokenize()).status === 201, {
-    withinMs: 10_000,
+    withinMs: 30_000,
     what: 'the vault to know the key',
   })
   const endpoint = must(await api.post('/v1/webhook_endpoints', { url: receiver.url }), 201)
@@ -86,7 +86,7 @@ async function possess(
   const blockedCard = await saved(api, customer, { number: '5555555555554444' })
   must(await api.post(`/v1/customers/payment-methods/${blockedCard}/block`, { reason: 'fixture' }), 200)
   const event = await until(async () => (await api.get('/v1/events')).json.data[0], {
-    withinMs: 10_000,
+    withinMs: 30_000,
     what: 'the first event in the feed',
   })
   return {
