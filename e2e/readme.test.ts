@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Json } from './harness/api.ts'
 import { type Product, startProduct } from './harness/product.ts'
+import { until } from './harness/until.ts'
 
 let product: Product
 let folder: string
@@ -57,8 +58,11 @@ it('the README’s three steps run as written and answer as shown', async () => 
 })
 
 it('the start text’s own call takes a payment', async () => {
-  const printed = product.output()
-  const command = printed.slice(printed.indexOf('curl -sS'), printed.indexOf('\n\n', printed.indexOf('curl -sS')))
+  // The text is written once everything is up, and read from a pipe.
+  const [command = ''] = await until(() => /curl -sS[\s\S]*?(?=\n\n)/.exec(product.output()), {
+    withinMs: 30_000,
+    what: 'the start text',
+  })
   const { stdout } = await promisify(execFile)('bash', ['-euc', command])
   expect(JSON.parse(stdout)).toMatchObject({ status: 'completed', amount: 17.62 })
 })

@@ -68,7 +68,7 @@ test('the merchant hears of each suspicion once, by an event that is signed like
       const { data } = (await get('/v1/events?type=card_testing.suspected')).json
       return data.length >= suspected.length ? (data as Json[]) : null
     },
-    { withinMs: 10_000, what: 'the alerts in the feed' },
+    { withinMs: 30_000, what: 'the alerts in the feed' },
   )
 
   const heard = receiver.received.map(({ json }) => json)
@@ -94,7 +94,7 @@ test('the merchant hears of each suspicion once, by an event that is signed like
 
   const [first] = heard
   expect((await post(`/v1/events/${first.id}/resend`)).json).toEqual({ id: first.id, endpoints: 1 })
-  await until(() => receiver.received.length > suspected.length, { withinMs: 10_000, what: 'the resent alert' })
+  await until(() => receiver.received.length > suspected.length, { withinMs: 30_000, what: 'the resent alert' })
   expect(receiver.received.at(-1)?.json).toEqual(first)
   expect(inflowReceiver.received).toEqual([])
 })

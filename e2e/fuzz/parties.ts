@@ -79,7 +79,7 @@ export async function startParties(): Promise<Parties> {
     const owned = await possess(product, mine, receiver.url)
     const foreign = await possess(product, theirs, receiver.url)
     await until(async () => (await apiOf(product).get('/v1/payments', { key: live.secretKey })).status === 200, {
-      withinMs: 10_000,
+      withinMs: 30_000,
       what: 'the live key',
     })
     return {
@@ -104,7 +104,7 @@ async function possess(product: Product, keys: Keys, receiverUrl: string): Promi
   const api = apiOf({ ...product, credentials: { ...product.credentials, ...keys } })
   const inflow = inflowOf({ ...product, credentials: { ...product.credentials, inflowPrivateKey: keys.secretKey } })
   await until(async () => (await api.tokenize()).status === 201 && (await api.get('/v1/payments')).status === 200, {
-    withinMs: 10_000,
+    withinMs: 30_000,
     what: 'the keys to be known',
   })
   const pool = new IdPool()

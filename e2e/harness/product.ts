@@ -44,7 +44,7 @@ export interface ProductStatus {
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const startWithinMs = 60_000
+const startWithinMs = 110_000
 /** Acquirers settle days later: a test whose payments are to move on by themselves says so. */
 const ordinaryAcquirer = { TESSERA_SANDBOX_SETTLE_AFTER_MS: String(24 * 3_600_000) }
 

@@ -259,7 +259,7 @@ it('a merchant for whom it is switched off is refused at both hosts, and goes on
       async () =>
         (await payments.create(withCard(1_741))).status === status &&
         (await payments.createWithoutCard(anOrder(1_741))).status === status,
-      { withinMs: 6_000, what: `the switch to be ${state}` },
+      { withinMs: 30_000, what: `the switch to be ${state}` },
     )
   }
   await turn('off', 403)
@@ -292,7 +292,7 @@ describe('the gateway dies', () => {
         seen.push(await payments.create(withCard(1_751), { idempotencyKey: 'away' }))
         return seen.at(-1)?.status === 201
       },
-      { withinMs: 30_000, what: 'the gateway to be back' },
+      { withinMs: 60_000, what: 'the gateway to be back' },
     )
     const away = seen.filter(({ status }) => status === 503)
     expect(away.length).toBeGreaterThan(0)
@@ -306,9 +306,9 @@ describe('the gateway dies', () => {
 
   it('with a payment at the acquirer: nothing is claimed, and repeating the request tells what became of it', async () => {
     const match = { operation: 'authorize', amount_minor: 1_752 }
-    await acquirer.faults([{ match, fault: { kind: 'delay_after', ms: 3_000 }, times: 1 }])
+    await acquirer.faults([{ match, fault: { kind: 'delay_after', ms: 7_000 }, times: 1 }])
     const lost = payments.create(withCard(1_752), { idempotencyKey: 'dies' })
-    await until(async () => (await authorizations(1_752)).length === 1, { withinMs: 5_000, what: 'the authorization' })
+    await until(async () => (await authorizations(1_752)).length === 1, { withinMs: 7_000, what: 'the authorization' })
     await product.kill('gateway')
     const { status, json } = await lost
     expect([status, json.error]).toEqual([502, 'Bad Gateway'])
@@ -321,7 +321,7 @@ describe('the gateway dies', () => {
           () => null,
         ),
       {
-        withinMs: 30_000,
+        withinMs: 60_000,
         what: 'the gateway to be back',
       },
     )

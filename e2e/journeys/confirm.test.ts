@@ -115,7 +115,7 @@ describe('time', () => {
   it('leaves a payment confirmable for longer than a token would live', async () => {
     const { id } = await waiting(priced(70_10))
     await product.advanceClock(45 * minuteMs)
-    await until(cardIsFreed, { withinMs: 10_000, what: 'the gateway' })
+    await until(cardIsFreed, { withinMs: 30_000, what: 'the gateway' })
     expect((await inflow.confirm(id)).json.status).toBe('CHECKOUT_SUCCESS')
     expect(await charges(70_10)).toHaveLength(1)
   })

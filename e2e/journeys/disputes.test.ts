@@ -68,7 +68,7 @@ describe('a dispute', () => {
   it('is told by payment.chargeback, stands in the payment, and holds its money back', async () => {
     const paid = await disputed(40)
     const told = await until(() => receiver.of('payment.chargeback', paid.transaction_id)[0], {
-      withinMs: 10_000,
+      withinMs: 30_000,
       what: 'the webhook',
     })
     expect(told.json).toMatchObject({

@@ -33,7 +33,7 @@ describe('a card that is saved with a payment', () => {
     expect(paid.text).not.toContain('pmi_')
     expect(read.payment_method_id).toMatch(/^pmi_/)
     const told = await until(() => receiver.of('payment_method.saved', read.id)[0], {
-      withinMs: 10_000,
+      withinMs: 30_000,
       what: 'the webhook of the saved card',
     })
     expect(told.json).toMatchObject({

@@ -75,7 +75,7 @@ describe('a captured payment', () => {
         const own = data.filter((event) => event.transaction_id === paid.transaction_id)
         return own.length === 2 ? own : null
       },
-      { withinMs: 10_000, what: 'two events in the feed' },
+      { withinMs: 30_000, what: 'two events in the feed' },
     )
     expect(events.map((event) => [event.sequence, event.event]).sort()).toEqual([
       [1, 'payment.succeeded'],

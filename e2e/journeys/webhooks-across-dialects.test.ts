@@ -101,7 +101,7 @@ describe('an endpoint of the one-call API', () => {
     await inflow.api('PATCH', `/api/webhook/${webhookId}/event-types`, { eventTypes: ['payment_created'] })
     const { id } = (await inflow.pay({ autoConfirm: true })).json
     await until(() => quiet.received.some((each) => each.json?.data[0].payload.id === id), {
-      withinMs: 10_000,
+      withinMs: 30_000,
       what: 'the creation',
     })
     await heardOf(suffixOf(id), 'CHECKOUT_SUCCESS')
@@ -119,7 +119,7 @@ describe('an endpoint of the one-call API', () => {
     await inflow.api('POST', '/api/server/payment', anOrder)
     const recorded = async () => (await api.get(`/v1/webhook_endpoints/${webhookId}/tries`)).json.data.length
     for (const [index, pauseMs] of longestPausesMs.entries()) {
-      await until(async () => (await recorded()) > index, { withinMs: 10_000, what: `attempt ${index + 1}` })
+      await until(async () => (await recorded()) > index, { withinMs: 30_000, what: `attempt ${index + 1}` })
       expect((await inflow.api('GET', `/api/webhook/${webhookId}/status`)).json.status).toBe('enabled')
       await product.advanceClock(pauseMs)
     }
@@ -128,7 +128,7 @@ describe('an endpoint of the one-call API', () => {
         const read = (await inflow.api('GET', `/api/webhook/${webhookId}/status`)).json
         return read.status === 'disabled' ? read : null
       },
-      { withinMs: 10_000, what: 'the webhook to be disabled' },
+      { withinMs: 30_000, what: 'the webhook to be disabled' },
     )
     expect(now.failureReason).toBe('The endpoint has not taken an event in ten attempts')
     expect(deaf.received.filter(({ json }) => json !== null)).toHaveLength(10)

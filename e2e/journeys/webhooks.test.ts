@@ -25,7 +25,7 @@ afterAll(async () => {
 })
 
 const told = (event: string, transactionId: string): Promise<Received> =>
-  until(() => receiver.of(event, transactionId)[0], { withinMs: 10_000, what: `${event} of ${transactionId}` })
+  until(() => receiver.of(event, transactionId)[0], { withinMs: 30_000, what: `${event} of ${transactionId}` })
 
 const headersOf = (received: Received): Record<string, string> =>
   Object.fromEntries(Object.entries(received.headers).map(([name, value]) => [name, String(value)]))
@@ -121,7 +121,7 @@ describe('a webhook', () => {
     const answer = await api.post(`/v1/events/${first.json.id}/resend`)
     expect(answer.status).toBe(202)
     await until(() => receiver.of('payment.succeeded', paid.transaction_id).length === 2, {
-      withinMs: 10_000,
+      withinMs: 30_000,
       what: 'the resent webhook',
     })
   })
@@ -149,7 +149,7 @@ describe('a webhook endpoint', () => {
     await api.post('/v1/webhook_endpoints', { url: quiet.url, event_types: ['payment.refunded'] })
     const paid = (await api.pay({ amount: 28 })).json
     await api.post(`/v1/payments/${paid.transaction_id}/refund`)
-    await until(() => quiet.of('payment.refunded', paid.transaction_id)[0], { withinMs: 10_000, what: 'the refund' })
+    await until(() => quiet.of('payment.refunded', paid.transaction_id)[0], { withinMs: 30_000, what: 'the refund' })
     expect(quiet.received).toHaveLength(1)
     await quiet.stop()
   })
@@ -163,7 +163,7 @@ describe('a webhook endpoint', () => {
         const read = (await api.get(`/v1/webhook_endpoints/${made.id}`)).json
         return read.status === 'disabled' ? read : null
       },
-      { withinMs: 10_000, what: 'the endpoint to be disabled' },
+      { withinMs: 30_000, what: 'the endpoint to be disabled' },
     )
     expect(now.disabled_reason).toBe('gone')
     await gone.stop()
@@ -208,7 +208,7 @@ describe('the event feed', () => {
         const all = await feed()
         return all.some((each) => each.event === 'payment.succeeded' && each.amount === '30.00') ? all : null
       },
-      { withinMs: 10_000, what: 'the capture to reach the feed' },
+      { withinMs: 30_000, what: 'the capture to reach the feed' },
     )
     const ids = events.map((each) => each.id)
     expect(new Set(ids).size).toBe(ids.length)

@@ -32,7 +32,7 @@ afterEach(async () => {
 })
 
 /** A change by the operator. */
-const seenSoon = { withinMs: 15_000, what: 'the change to be seen' }
+const seenSoon = { withinMs: 30_000, what: 'the change to be seen' }
 
 const withCard = (changes: Record<string, unknown>) =>
   inflow.cardHost({ ...anOrder, card: inflowCard, autoConfirm: true, ...changes })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { anOrder, type Inflow, inflowOf, withoutChance } from '../../harness/inflow.ts'
+import { whileTimePasses } from '../../harness/passing-time.ts'
 import { type Product, startProduct } from '../../harness/product.ts'
-import { until } from '../../harness/until.ts'
 import { badRequest, charged, failed, payment, succeeded, taxOfFrance, went } from './contract.ts'
 
 let product: Product
@@ -135,7 +135,8 @@ describe('a refund', () => {
       const asked = await inflow.api('POST', `/api/payment/${id}/refund`)
       expect(asked.json).toMatchObject({ status: 'REFUND_PENDING', depositStatus: 'succeeded' })
       await product.advanceClock(120_000)
-      const decided = await until(
+      const decided = await whileTimePasses(
+        product,
         async () => {
           const read = await inflow.read(id)
           return read.status === 'REFUND_PENDING' ? null : read
