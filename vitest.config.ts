@@ -10,6 +10,8 @@ const browserTests = ['e2e/browser/**/*.test.ts']
 const neverTests = ['**/node_modules/**', '.runtime/**', '.tessera/**']
 const databaseSetup = ['./tools/testing/global-setup.ts']
 const setupFiles = ['./tools/testing/fixed-seed.ts']
+/** `expect.poll` waits for other processes: a second, its default, is too little for those of a busy machine. */
+const patient = { poll: { timeout: 20_000 } }
 
 /**
  * Files at once. Tests with databases and products wait for most of their time, so that three of them keep two cores busy. One
@@ -51,6 +53,7 @@ export default defineConfig({
           exclude: [...browserTests, ...neverTests],
           globalSetup: ['./e2e/harness/prepared.ts'],
           setupFiles,
+          expect: patient,
           maxWorkers,
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -62,6 +65,7 @@ export default defineConfig({
           include: browserTests,
           exclude: neverTests,
           globalSetup: ['./e2e/browser/global-setup.ts', './e2e/harness/prepared.ts'],
+          expect: patient,
           // A product and a browser each: more than one at a time makes both wait.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
