@@ -138,6 +138,19 @@ export async function openStage() {
 
 export type Stage = Awaited<ReturnType<typeof openStage>>
 
+/**
+ * Our pages ask every few seconds whether something else is to be done by now, and then go on by themselves. From here on no tab of
+ * this shopper's is told, until the function that comes back is called: whoever looks at a page or types there is not led away.
+ */
+export async function holdNews(page: Page): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  await page.context().route('**/authenticate/*/state', async (route) => {
+    await promise
+    await route.continue()
+  })
+  return resolve
+}
+
 /** The simulated issuer's page in its frame. */
 export const issuerFrame = (page: Page): FrameLocator => page.frameLocator('iframe[name="challenge-frame"]')
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { issuers } from './issuer-cards.ts'
 import { expectAccessible, picture } from './shopper.ts'
-import { confirmWithCode, frameOf, issuerFrame, openStage, type Stage } from './stage.ts'
+import { confirmWithCode, frameOf, holdNews, issuerFrame, openStage, type Stage } from './stage.ts'
 
 let stage: Stage
 
@@ -50,10 +50,12 @@ describe('a shopper whom the issuer', () => {
   it('asks elsewhere keeps the page open, which goes on by itself', async () => {
     await stage.withShopper(async ({ page }) => {
       const order = await stage.orderByV1(issuers.answeredElsewhere)
+      const tellNews = await holdNews(page)
       await stage.goToPay(page, order)
       await page.getByText('Please confirm this payment with your bank').waitFor()
       await expectAccessible(page)
       await picture(page, 'answered-elsewhere')
+      tellNews()
       await stage.product.advanceClock(5_000)
       expect(await stage.landed(page, order)).toEqual(succeeded)
       expect(await stage.charges(order)).toBe(1)
@@ -112,12 +114,14 @@ describe('a shopper who', () => {
   it('cancels on our page is sent back as failed, and the bank’s page is of no use any more', async () => {
     await stage.withShopper(async ({ page, newTab }) => {
       const order = await stage.orderByV1(issuers.asksForCode)
+      const tellNews = await holdNews(page)
       const other = await newTab()
       await other.goto(order.page)
       await issuerFrame(other).locator('#code').waitFor()
       await stage.goToPay(page, order)
       await page.getByRole('button', { name: /^Cancel and return to/ }).click()
       expect(await stage.landed(page, order)).toEqual(failed)
+      tellNews()
       await other.waitForURL(`${stage.shop.origin}/landing**`)
       expect((await stage.read(order.id)).status).toBe('failed')
       expect(await stage.charges(order)).toBe(0)
@@ -155,6 +159,7 @@ describe('a payment that its merchant voids during the challenge', () => {
   it('is not charged, although the shopper passes it', async () => {
     await stage.withShopper(async ({ page }) => {
       const order = await stage.orderByV1(issuers.asksForCode)
+      await holdNews(page)
       await stage.goToPay(page, order)
       await issuerFrame(page).locator('#code').waitFor()
       expect((await stage.api.post(`/v1/payments/${order.id}/void`)).json.status).toBe('canceled')
