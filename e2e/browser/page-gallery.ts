@@ -38,7 +38,7 @@ export async function bankGallery(stage: Stage): Promise<Gallery> {
   return lookAtAll(await bankPages(stage), ['en'])
 }
 
-/** In their order, since some looks change what the next one sees; at once, since some pages do not stay as they are. */
+/** In their order, since some looks change what the next one sees. */
 async function lookAtAll(looks: ReadonlyMap<string, Look>, languages: readonly string[]): Promise<Gallery> {
   const gallery: Gallery = new Map()
   for (const [name, look] of looks) {
@@ -57,6 +57,11 @@ function pageAt(url: string, init: RequestInit = {}): Look {
   }
 }
 
+/** For a page that does not stay as it is: each look has a payment of its own. */
+function soonAfter(begin: () => Promise<Order>): Look {
+  return async (language) => pageAt((await begin()).page)(language)
+}
+
 async function ourPages(stage: Stage): Promise<Map<string, Look>> {
   const begin = async (number: string, fields: Record<string, string> | null, body = {}): Promise<Order> => {
     const order = await stage.orderByV1(number, body)
@@ -73,7 +78,6 @@ async function ourPages(stage: Stage): Promise<Map<string, Look>> {
   const hidden = await begin(issuers.frictionlessAfterHiddenPage, null)
   const framed = await begin(issuers.asksForCode, toldByScript)
   const creq = await challengeRequest(framed)
-  const [answered, charging] = await Promise.all([awaitingAnswer(stage), awaitingCharge(stage)])
   const canceled = await begin(issuers.asksForCode, {})
   await stage.api.post(`/v1/payments/${canceled.id}/void`)
   const canceledNowhere = await begin(issuers.asksForCode, {}, nowhere)
@@ -85,9 +89,9 @@ async function ourPages(stage: Stage): Promise<Map<string, Look>> {
     ['collecting', pageAt((await begin(issuers.frictionless, null)).page)],
     ['challenge-in-frame', pageAt(framed.page)],
     ['challenge-in-window', pageAt((await begin(issuers.asksForCode, {})).page)],
-    ['answered-elsewhere', pageAt((await begin(issuers.answeredElsewhere, {})).page)],
-    ['awaiting-answer', pageAt(answered.page)],
-    ['awaiting-charge', pageAt(charging.page)],
+    ['answered-elsewhere', soonAfter(() => begin(issuers.answeredElsewhere, {}))],
+    ['awaiting-answer', soonAfter(() => awaitingAnswer(stage))],
+    ['awaiting-charge', soonAfter(() => awaitingCharge(stage))],
     ['succeeded', pageAt((await ended(issuers.frictionless)).page)],
     ['succeeded-nowhere', pageAt((await ended(issuers.frictionless, nowhere)).page)],
     ['failed', pageAt((await ended(issuers.notAuthenticated)).page)],
