@@ -22,11 +22,11 @@ describe('card fields', () => {
       expect(await frame.locator('#number').inputValue()).toBe('4242 4242 4242 4242')
       expect(await frame.locator('#expiry').inputValue()).toBe('12 / 34')
       expect(await frame.locator('#cvc').inputValue()).toBe('123')
-      expect(await lastChange(page)).toEqual({ complete: true, empty: false, brand: 'visa', faults: {} })
+      await expect.poll(() => lastChange(page)).toEqual({ complete: true, empty: false, brand: 'visa', faults: {} })
       await picture(page, 'fields-filled')
       await expectFrameAccessible(frameNamed(page, 'card'))
       await page.keyboard.press('Enter')
-      expect(await page.evaluate(`told.at(-1)[0]`)).toBe('submit')
+      await expect.poll(() => page.evaluate(`told.at(-1)[0]`)).toBe('submit')
       const made = await makeToken(page)
       expect(made.card).toMatchObject({ brand: 'visa', last4: '4242' })
       const paid = await stage.pay(made.token)
@@ -86,7 +86,7 @@ describe('card fields', () => {
         }
       }`)
       expect(await frame.locator('#number').inputValue()).toBe('3782 822463 10005')
-      expect(await lastChange(page)).toMatchObject({ complete: true, brand: 'amex' })
+      await expect.poll(() => lastChange(page)).toMatchObject({ complete: true, brand: 'amex' })
       expect((await makeToken(page)).card).toMatchObject({ brand: 'amex', last4: '0005' })
     })
   })
@@ -95,13 +95,14 @@ describe('card fields', () => {
     await stage.withShopper(async ({ page }) => {
       const frame = await openFields(stage, page)
       for (const { number, brand } of testCards.slice(0, 19)) {
-        await page.evaluate('fields.clear()')
         await frame.locator('#number').fill(number)
         await frame.locator('#cvc').fill('12345')
         await expect.poll(() => frame.locator('#brand').textContent()).toBe(brand)
         expect((await frame.locator('#cvc').inputValue()).length).toBe(brand === 'amex' ? 4 : 3)
         await frame.locator('#expiry').fill('12 / 34')
         await expect.poll(() => lastChange(page)).toEqual({ complete: true, empty: false, brand, faults: {} })
+        await page.evaluate('fields.clear()')
+        await expect.poll(() => frame.locator('#number').inputValue()).toBe('')
       }
     })
   })
@@ -167,14 +168,19 @@ describe('a frame for each field', () => {
       async ({ page }) => {
         const places = "{ number: '#number', expiry: '#expiry', cvc: '#cvc' }"
         await openFields(stage, page, { options: { layout: 'split' }, places })
-        const value = (field: string) => page.frameLocator(`iframe[name$="-${field}"]`).locator('input').inputValue()
-        await page.frameLocator('iframe[name$="-number"]').locator('input').focus()
-        await page.keyboard.type('37828224631000512347373')
-        expect(await Promise.all(['number', 'expiry', 'cvc'].map(value))).toEqual([
-          '3782 822463 10005',
-          '12 / 34',
-          '7373',
-        ])
+        const inputOf = (field: string, state = '') =>
+          page.frameLocator(`iframe[name$="-${field}"]`).locator(`input${state}`)
+        await inputOf('number').focus()
+        for (const [field, typed, shown] of [
+          ['number', '378282246310005', '3782 822463 10005'],
+          ['expiry', '1234', '12 / 34'],
+          ['cvc', '7373', '7373'],
+        ] as const) {
+          // The browser takes a moment to give the keys to another frame, as no typist is too fast for.
+          await inputOf(field, ':focus').waitFor()
+          await page.keyboard.type(typed)
+          await expect.poll(() => inputOf(field).inputValue()).toBe(shown)
+        }
         await expect.poll(() => lastChange(page)).toEqual({ complete: true, empty: false, brand: 'amex', faults: {} })
         await picture(page, 'fields-split')
         for (const field of ['number', 'expiry', 'cvc']) await expectFrameAccessible(frameNamed(page, field))
@@ -230,7 +236,7 @@ describe('looks', () => {
       }
       const frame = await openFields(stage, page, { options: { appearance: { variables }, labels: false } })
       const styled = (property: string) => frameNamed(page, 'card').evaluate(`getComputedStyle(number).${property}`)
-      expect(await styled('color')).toBe('rgb(0, 0, 128)')
+      await expect.poll(() => styled('color')).toBe('rgb(0, 0, 128)')
       const box = await frameNamed(page, 'card').evaluate('getComputedStyle(number.parentElement).backgroundColor')
       expect(box).toBe('rgb(255, 255, 255)')
       // Out of sight, and still said.
@@ -291,9 +297,11 @@ describe('the merchant’s page', () => {
         name: 'SecurityError',
       })
       expect(found.answers).toEqual([])
-      for (const secret of ['4242424242424242', '4242 4242 4242 4242', '917', '12 / 34']) {
+      for (const secret of ['4242424242424242', '4242 4242 4242 4242', '12 / 34']) {
         expect(found.said).not.toContain(secret)
       }
+      // As a word: a port or a key may happen to hold three digits.
+      expect(found.said).not.toMatch(/\b917\b/)
     })
   })
 

@@ -77,14 +77,14 @@ describe('a page that reads the card itself', () => {
       await page.goto(stage.site.page('/direct', '<h1>Pay</h1>'))
       const made = await stage.createToken(page, { ...good, cardholder_name: challengedTestName })
       expect(made.token).toMatch(/^tok_/)
-      expect(statuses).toEqual([429, 201])
+      await expect.poll(() => statuses).toEqual([429, 201])
       const frame = await openFields(stage, page)
       await frame.locator('#number').fill('4242424242424242')
       await frame.locator('#expiry').fill('1234')
       await frame.locator('#cvc').fill('123')
       const framed = (await page.evaluate(`fields.createToken({ cardholder_name: '${challengedTestName}' })`)) as Json
       expect(framed.token).toMatch(/^tok_/)
-      expect(statuses).toEqual([429, 201, 429, 201])
+      await expect.poll(() => statuses).toEqual([429, 201, 429, 201])
     } finally {
       await page.close()
     }
