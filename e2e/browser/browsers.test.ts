@@ -76,11 +76,15 @@ describe('without scripts', () => {
       async ({ page }) => {
         const order = await stage.orderByV1(number)
         await stage.goToPay(page, order)
+        const onward = page.getByRole('button', { name: 'Continue', exact: true })
+        await onward.waitFor()
         await picture(page, 'without-scripts')
-        await page.getByRole('button', { name: 'Continue', exact: true }).click()
+        await onward.click()
         if (asksForCode) {
+          const toBank = page.getByRole('button', { name: 'Continue to your bank' })
+          await toBank.waitFor()
           await picture(page, 'without-scripts-challenge')
-          await page.getByRole('button', { name: 'Continue to your bank' }).click()
+          await toBank.click()
           await confirmWithCode(page)
           await page.getByRole('button', { name: 'Continue', exact: true }).click()
         }

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDeclinedNumber, freshNumber } from '../harness/cards.ts'
-import { cardFrame, cardFrameIsReady, checkoutOf, fillPlainCard, isPaid, pay } from './checkout-shopper.ts'
+import { cardFrameIsReady, checkoutOf, fillPlainCard, isPaid, pay } from './checkout-shopper.ts'
 import { desktop, expectAccessible, picture, telephone } from './shopper.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -22,7 +22,7 @@ describe('the page', () => {
         if (response.request().resourceType() === 'script') scripts.push(response.body())
       })
       await page.goto(url)
-      await cardFrame(page).locator('#number').waitFor()
+      await cardFrameIsReady(page)
       const inline = await page.locator('script:not([src])').allTextContents()
       const all = [...(await Promise.all(scripts)), ...inline.map((text) => Buffer.from(text))]
       const bytes = all.reduce((sum, script) => sum + gzipSync(script).length, 0)

@@ -53,6 +53,7 @@ describe('a payment link', () => {
       await other.goto(url)
       await fillDetails(page, 'ada@example.com', 'FR')
       await fillDetails(other, 'bob@example.com', 'DE')
+      for (const tab of [page, other]) await tab.waitForURL(/\/pay\/req_/)
       expect(page.url()).not.toBe(other.url())
       expect(await stage.inflow.count()).toBe(before + 2)
       await page.goBack()
@@ -76,7 +77,7 @@ describe('a payment link', () => {
       await fillDetails(page, 'ada@example.com', 'US', '94103')
       await cardFrame(page).locator('#number').waitFor()
     })
-  }, 60_000)
+  })
 
   it('makes one payment for a form that is sent twice', async () => {
     const url = await link()
@@ -168,7 +169,8 @@ describe('a card', () => {
       await page.getByText('Check the card number.').waitFor()
       await page.getByText('Check the expiry date.').waitFor()
       expect(await page.getByLabel('Card number').inputValue()).toBe('')
-      expect(await page.content()).not.toContain('4242')
+      // More of it than a port or an id may happen to hold.
+      expect(await page.content()).not.toMatch(/4242 ?4242/)
       await picture(page, 'checkout-card-faults')
     }, withoutScripts)
   })

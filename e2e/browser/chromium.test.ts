@@ -59,7 +59,7 @@ describe('what should not happen is noticed:', () => {
     ['a card number in an address', '<img alt="" src="/frame?of=4242%204242%204242%204242">', 'a card number in a'],
   ])('%s', async (_what, shown, complaint) => {
     await visit(shown.replace('ELSEWHERE', elsewhere), async ({ complaints }) => {
-      expect((await complaints()).join('\n')).toContain(complaint)
+      await expect.poll(async () => (await complaints()).join('\n')).toContain(complaint)
     })
   })
 
