@@ -5,6 +5,8 @@ import { createReadBuffer } from './read-buffer.ts'
 const coveredBytes = 4 * 65_536
 const sumOf = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0)
 
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 20_000 })
+
 afterEach(() => vi.restoreAllMocks())
 
 /** Sizes of what this process reads from sockets, as its readers are told. */
@@ -28,7 +30,7 @@ it('is covered to its end by reads of zeros, as often as that is asked for', asy
   for (const round of [1, 2]) {
     sizes.length = 0
     buffer.cover()
-    await vi.waitFor(() => expect(sumOf(sizes), `round ${round}`).toBe(coveredBytes))
+    await eventually(() => expect(sumOf(sizes), `round ${round}`).toBe(coveredBytes))
     expect(Math.max(...sizes)).toBe(65_536)
   }
   buffer.close()
@@ -38,7 +40,7 @@ it('is covered once more when that was asked for meanwhile', async () => {
   const sizes = watchReads()
   const buffer = createReadBuffer()
   for (let count = 0; count < 10; count += 1) buffer.cover()
-  await vi.waitFor(() => expect(sumOf(sizes)).toBe(2 * coveredBytes))
+  await eventually(() => expect(sumOf(sizes)).toBe(2 * coveredBytes))
   buffer.close()
 })
 
@@ -47,7 +49,7 @@ it('leaves no server listening', async () => {
   const listening = vi.spyOn(Server.prototype, 'listen')
   const buffer = createReadBuffer()
   buffer.cover()
-  await vi.waitFor(() => expect(sizes).not.toEqual([]))
+  await eventually(() => expect(sizes).not.toEqual([]))
   expect(listening.mock.contexts.map((server) => (server as Server).listening)).toEqual([false])
   buffer.close()
 })

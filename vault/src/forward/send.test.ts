@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { systemClock } from '@tessera/lib/clock'
-import { realTimers } from '@tessera/lib/timers'
+import { ManualTimers, realTimers, type Timers } from '@tessera/lib/timers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { canMakeCertificates, makeCertificate } from '../testing/certificate.ts'
 import { createSender, type Sender } from './send.ts'
@@ -13,8 +13,8 @@ afterEach(() => {
   for (const close of closers.splice(0)) close()
 })
 
-function newSender(certificateAuthority?: string, socketsPerHost?: number): Sender {
-  const sender = createSender({ clock: systemClock, timers: realTimers, certificateAuthority, socketsPerHost })
+function newSender(certificateAuthority?: string, socketsPerHost?: number, timers: Timers = realTimers): Sender {
+  const sender = createSender({ clock: systemClock, timers, certificateAuthority, socketsPerHost })
   closers.push(() => sender.close())
   return sender
 }
@@ -56,9 +56,9 @@ async function acquirer(respond: (socket: Socket, request: string, count: number
 const answer = (content: string, headers = ''): string =>
   `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${headers}content-length: ${Buffer.byteLength(content)}\r\n\r\n${content}`
 
-function send(sender: Sender, origin: URL, over: { timeoutMs?: number } = {}) {
+function send(sender: Sender, origin: URL) {
   const headers = { 'content-type': 'application/json' }
-  return sender.send({ origin, method: 'POST', path: '/v1/x', headers, body, timeoutMs: over.timeoutMs ?? 5_000 })
+  return sender.send({ origin, method: 'POST', path: '/v1/x', headers, body, timeoutMs: 5_000 })
 }
 
 describe('a request to an acquirer', () => {
@@ -138,14 +138,20 @@ describe('a request to an acquirer', () => {
     expect(requests).toBe(2)
   })
 
-  it('has an unknown outcome when the acquirer hangs', async () => {
-    const outcome = await send(newSender(), await acquirer(() => undefined), { timeoutMs: 50 })
-    expect(outcome).toMatchObject({ outcome: 'unknown', reason: 'timeout' })
-  })
-
-  it('has an unknown outcome when the answer never ends', async () => {
-    const origin = await acquirer((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{'))
-    expect(await send(newSender(), origin, { timeoutMs: 50 })).toMatchObject({ outcome: 'unknown', reason: 'timeout' })
+  it.each([
+    ['the acquirer hangs', () => undefined],
+    ['the answer never ends', (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{')],
+  ])('has an unknown outcome when %s', async (_what, respond) => {
+    const asked = Promise.withResolvers<void>()
+    const origin = await acquirer((socket) => {
+      respond(socket)
+      asked.resolve()
+    })
+    const timers = new ManualTimers()
+    const outcome = send(newSender(undefined, undefined, timers), origin)
+    await asked.promise
+    await timers.advance(5_000)
+    expect(await outcome).toMatchObject({ outcome: 'unknown', reason: 'timeout' })
   })
 
   it('has an unknown outcome when the answer is huge, and does not wait for its end', async () => {
