@@ -13,13 +13,17 @@ beforeEach(() => {
   cpSync(join(repository, 'bootstrap'), join(root, 'bootstrap'), { recursive: true })
   cpSync(join(repository, 'bin'), join(root, 'bin'), { recursive: true })
   writeFileSync(join(root, 'package-lock.json'), '{}')
-  giveNpm(`
-    require('node:fs').appendFileSync('${root}/calls', process.argv.slice(2).join(' ') + '\\n')
-    setTimeout(() => process.exit(0), 300)
-  `)
+  giveNpmThatTakes(300)
 })
 
 afterEach(() => rmSync(root, { recursive: true }))
+
+function giveNpmThatTakes(ms) {
+  giveNpm(`
+    require('node:fs').appendFileSync('${root}/calls', process.argv.slice(2).join(' ') + '\\n')
+    setTimeout(() => process.exit(0), ${ms})
+  `)
+}
 
 function giveNpm(source) {
   mkdirSync(join(root, 'npm'), { recursive: true })
@@ -78,10 +82,12 @@ describe('bin/tessera-run', () => {
   })
 
   test('an install that was interrupted is made again', async () => {
+    giveNpmThatTakes(60_000)
     const { child, ended } = run(['true'])
     await new Promise((resolve) => child.stderr.once('data', resolve))
     child.kill('SIGTERM')
     expect((await ended).code).toBe(143)
+    giveNpmThatTakes(0)
     expect((await run(['true']).ended).said).toContain('Installing the dependencies (once).')
   })
 

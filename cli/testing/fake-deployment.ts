@@ -17,7 +17,7 @@ import { runStart } from '../src/start/run.ts'
 
 interface Misbehaviour {
   process?: string
-  kind?: 'dies_at_start' | 'configuration_invalid'
+  kind?: 'dies_at_start' | 'configuration_invalid' | 'never_ready'
   liveKeys?: boolean
 }
 
@@ -78,7 +78,9 @@ function serve(): void {
       }
     },
   })
-  server.listen(portOf(name), '127.0.0.1', () => supervision.tell({ type: 'ready', urls: {} }))
+  server.listen(portOf(name), '127.0.0.1', () => {
+    if (!is('never_ready')) supervision.tell({ type: 'ready', urls: {} })
+  })
 }
 
 function portOf(process_: string): number {

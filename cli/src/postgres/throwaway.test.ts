@@ -1,10 +1,26 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { expect, test, vi } from 'vitest'
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { identityOf } from '../data-directory/process-identity.ts'
 import { startThrowawayPostgres } from './throwaway.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
+let folder: string
+
+// Among the temporary files of all, the next run may be any other that begins at this moment.
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tessera-throwaway-'))
+  chmodSync(folder, 0o755)
+  vi.stubEnv('TMPDIR', folder)
+})
+
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 test('a throw-away cluster whose test run was killed is ended and removed by the next run', async () => {
   const program = `

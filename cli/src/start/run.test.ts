@@ -156,6 +156,7 @@ describe('everything stops and nothing is left', () => {
   })
 
   test('when it comes while the start is still going on', async () => {
+    misbehave(directory, { process: 'gateway', kind: 'never_ready' })
     const postmasterFile = join(directory, 'postgres', 'data', 'postmaster.pid')
     const started = start(directory)
     await eventually(() => existsSync(postmasterFile))
