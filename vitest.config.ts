@@ -32,6 +32,7 @@ export default defineConfig({
           maxWorkers,
           // Property tests take seconds, and more of them on a busy machine.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -42,8 +43,8 @@ export default defineConfig({
           globalSetup: databaseSetup,
           setupFiles,
           maxWorkers,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -90,7 +90,7 @@ async function addDue(count: number) {
   return events.map((event) => event.eventId)
 }
 
-const eventually = (check: () => Promise<void> | void) => vi.waitFor(check, { timeout: 20_000, interval: 20 })
+const eventually = (check: () => Promise<void> | void) => vi.waitFor(check, { timeout: 60_000, interval: 20 })
 const countOf = async (state: string, endpoint?: WebhookEndpoint) =>
   (await readDeliveries(database.pool)).filter(
     (row) => row.state === state && (endpoint === undefined || row.endpoint_id === endpoint.endpointId),
