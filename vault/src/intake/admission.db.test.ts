@@ -97,16 +97,15 @@ describe('a key that asks too often', () => {
       environment: { TESSERA_VAULT_RATE_LIMIT_PER_SECOND: '1', TESSERA_VAULT_RATE_LIMIT_BURST: '3' },
     })
     try {
-      const statuses: number[] = []
-      for (let request = 0; request < 5; request += 1) {
-        const answer = await limited.post({ card: goodCard })
-        statuses.push(answer.status)
-        if (answer.status !== 429) continue
-        expect(answer.json.error).toMatchObject({ type: 'api_error', code: 'rate_limited' })
-        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+      // At once: while they came one by one, a slow machine would be given what it asks for.
+      const answers = await Promise.all(Array.from({ length: 30 }, () => limited.post({ card: goodCard })))
+      expect(answers.filter(({ status }) => status === 201).length).toBeGreaterThanOrEqual(3)
+      const refused = answers.filter(({ status }) => status === 429)
+      expect(refused).not.toEqual([])
+      for (const { json, headers } of refused) {
+        expect(json.error).toMatchObject({ type: 'api_error', code: 'rate_limited' })
+        expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
       }
-      expect(statuses.slice(0, 3)).toEqual([201, 201, 201])
-      expect(statuses).toContain(429)
       expect((await limited.post({ card: goodCard }, { key: secretKey })).status).toBe(201)
     } finally {
       await limited.stop()
