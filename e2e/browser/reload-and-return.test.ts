@@ -18,7 +18,7 @@ describe('reloading', () => {
       const order = await stage.orderByV1(issuers.hiddenPageNeverCallsBack)
       // Only the test moves the page's clock, however long it takes to look.
       await page.clock.install({ time: 0 })
-      await page.clock.pauseAt(1_000)
+      await page.clock.pauseAt(60_000)
       await stage.goToPay(page, order)
       await page.getByText('Contacting your bank').waitFor()
       await picture(page, 'hidden-page')
