@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '@tessera/lib/clock'
 import { createLogger } from '@tessera/lib/log'
@@ -14,6 +13,7 @@ import { readVaultConfig } from './config.ts'
 import { authorize, claim, count } from './testing/calls.ts'
 import { goodCard, runVault } from './testing/running-vault.ts'
 import { type StubAcquirer, startStubAcquirer } from './testing/stub-acquirer.ts'
+import { temporaryFolder } from './testing/temporary-folder.ts'
 
 const migrations = new URL('../migrations/', import.meta.url)
 const databases: TestDatabase[] = []
@@ -41,7 +41,7 @@ async function query(url: string, text: string): Promise<void> {
 }
 
 function settings(databaseUrl: string, rootKey = secureRandom.bytes(32).toString('base64')) {
-  const folder = mkdtempSync(join(tmpdir(), 'tessera-boot-'))
+  const folder = temporaryFolder()
   writeFileSync(join(folder, 'internal.key'), secureRandom.bytes(32).toString('base64'))
   return {
     VAULT_DATABASE_URL: databaseUrl,
@@ -79,7 +79,7 @@ describe('a vault that starts', () => {
   it('keeps tokens, holds and permits over its own restart', async () => {
     const url = await newDatabase()
     const environment = { TESSERA_SANDBOX_URL: acquirer.url }
-    const folder = mkdtempSync(join(tmpdir(), 'tessera-boot-'))
+    const folder = temporaryFolder()
     const first = await runVault(url, { environment, folder })
     const [claimed, token] = [await first.token(), await first.token()]
     await claim(first, 'att_1', claimed)
@@ -144,7 +144,7 @@ describe('a vault refuses to start', () => {
   })
 
   it('on a manifest that could send live cards to loopback', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'manifests-'))
+    const folder = temporaryFolder()
     const manifest = { connector: 'x', origins: { live: { origin: 'https://127.0.0.1' } }, operations: {} }
     writeFileSync(join(folder, 'x.json'), JSON.stringify(manifest))
     const environment = { ...settings(await newDatabase()), TESSERA_MANIFESTS_DIR: folder }

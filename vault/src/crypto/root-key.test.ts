@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { secureRandom } from '@tessera/lib/random'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../testing/temporary-folder.ts'
 import { SealBroken } from './aes-gcm.ts'
 import { openRootKey, RootKeyInvalid } from './root-key.ts'
 
@@ -10,7 +10,7 @@ const binding = { table: 'merchant_keys', mode: 'test', merchantId: 'mer_1', rec
 const good = secureRandom.bytes(32).toString('base64')
 
 function fileWith(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'root-key-')), 'root.key')
+  const path = join(temporaryFolder(), 'root.key')
   writeFileSync(path, text)
   return path
 }

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ForwardRequest } from '@tessera/contracts/vault-protocol'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -7,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../../../tools/testing/da
 import { authorize, authorizeTemplate, claim, count, fence } from '../testing/calls.ts'
 import { type RunningVault, runVault } from '../testing/running-vault.ts'
 import { type StubAcquirer, startStubAcquirer } from '../testing/stub-acquirer.ts'
+import { temporaryFolder } from '../testing/temporary-folder.ts'
 
 let database: TestDatabase
 let acquirer: StubAcquirer
@@ -47,7 +47,7 @@ const manifest = {
 beforeAll(async () => {
   database = await createTestDatabase({ migrations: new URL('../../migrations/', import.meta.url), name: 'forward' })
   acquirer = await startStubAcquirer()
-  const folder = mkdtempSync(join(tmpdir(), 'manifests-'))
+  const folder = temporaryFolder()
   writeFileSync(join(folder, 'acme.json'), JSON.stringify(manifest))
   vault = await runVault(database.url, {
     environment: { TESSERA_SANDBOX_URL: acquirer.url, TESSERA_MANIFESTS_DIR: folder },

@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../testing/temporary-folder.ts'
 import { loadManifests, ManifestsInvalid } from './manifests.ts'
 
 const good = {
@@ -31,7 +31,7 @@ const good = {
 }
 
 function folderWith(...manifests: unknown[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'manifests-'))
+  const folder = temporaryFolder()
   manifests.forEach((manifest, index) => {
     writeFileSync(join(folder, `${index}.json`), typeof manifest === 'string' ? manifest : JSON.stringify(manifest))
   })

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const openssl = ['/usr/bin/openssl', '/opt/homebrew/bin/openssl', '/usr/local/bin/openssl'].find(existsSync)
 
@@ -10,7 +10,7 @@ export const canMakeCertificates = openssl !== undefined
 
 /** A new self-signed certificate for 127.0.0.1. */
 export function makeCertificate(): { cert: string; key: string; certFile: string; keyFile: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'certificate-'))
+  const folder = temporaryFolder()
   const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
   const subject = ['-subj', '/CN=tessera.test', '-addext', 'subjectAltName=IP:127.0.0.1']
   const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
