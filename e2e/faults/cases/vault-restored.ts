@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Answer } from '../../harness/api.ts'
 import { freshNumber } from '../../harness/cards.ts'
 import { databasesOf } from '../../harness/databases.ts'
 import { until } from '../../harness/until.ts'
-import { longestHeldBackMs } from '../weather.ts'
 import { demand, type FaultCase, type Scene } from './case.ts'
-
-/** Longer than the acquirer takes to carry out what it has, as operators are told (docs/operating/database.md). */
-const stoppedForMs = longestHeldBackMs + 1_000
 
 export const vaultRestored: FaultCase = {
   number: 19,
@@ -40,7 +35,6 @@ export const vaultRestored: FaultCase = {
         wired.vault.kill()
         await client.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tessera_vault'")
         for (const cardId of await restore(client)) scene.forgottenCards.add(cardId)
-        await sleep(stoppedForMs)
       } finally {
         await client.query('alter role tessera_vault login')
       }

@@ -47,16 +47,13 @@ export class VaultProcess {
     for (const cut of waiting) cut()
   }
 
-  /**
-   * Its database goes back to an earlier moment. As an operator is told to, it is stopped first, and started when whatever it had
-   * sent has been carried out.
-   */
+  /** Its database goes back to an earlier moment. Connections to it are gone meanwhile, with what was on its way in them. */
   restore(backup: VaultBackup): void {
-    const { books, points, scheduler } = this.#parts
+    const { books, choices, points, scheduler } = this.#parts
     this.crash()
     this.#isDown = true
     this.#restores += 1
-    scheduler.after(carriedOutWithinMs, 'vault is restored', () => {
+    scheduler.after(choices.between(200, 10_000), 'vault is restored', () => {
       points.hit('vault restored')
       books.restore(backup)
       this.#isDown = false

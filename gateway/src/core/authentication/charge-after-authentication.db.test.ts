@@ -188,6 +188,9 @@ it('an authorization that its process did not live to send is settled by the wor
   const attempt = (await track.found(paymentId)).operations[0]
   expect(attempt?.state).toBe('sending')
   await track.resolve(paymentId, attempt?.operationId as OperationId)
+  expect(await stateOf(paymentId)).toBe('processing')
+  script.unsendableForMs = 15_000
+  await track.resolve(paymentId, attempt?.operationId as OperationId)
   expect((await track.found(paymentId)).payment).toMatchObject({
     state: 'failed',
     failure: { code: 'processing_error' },

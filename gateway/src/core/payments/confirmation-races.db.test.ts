@@ -189,8 +189,7 @@ describe('a confirmation', () => {
   it('whose gateway died before it was sent is given up by the worker, uncharged', async () => {
     const paymentId = await aWaitingPayment()
     const answer = confirm(paymentId)
-    script.fence = 'never_sent'
-    await track.workerDecides()
+    await track.workerGivesUp()
     expect((await track.found(paymentId)).payment).toMatchObject({ state: 'failed', held: null })
     script.answer.resolve({ kind: 'not_processed' })
     expect(stateIn(await answer)).toBe('failed')

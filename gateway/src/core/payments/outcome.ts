@@ -33,7 +33,7 @@ export type OperationOutcome =
   | { kind: 'declined'; failure: Failure }
   /** The acquirer took it and decides later. */
   | { kind: 'pending'; acquirerReference: string }
-  /** Provably never processed: never sent, or not found after the fence and the acquirer's window. */
+  /** Provably never processed: refused before it left, or not found after the fence and the acquirer's window. */
   | { kind: 'not_processed' }
   /** Sent, or perhaps sent, and no usable answer. `fenced`: it can no longer be sent from now on. */
   | { kind: 'unknown'; fenced: boolean }

@@ -60,8 +60,7 @@ describe('an answer that arrives after the worker decided', () => {
 
   it('that nothing had happened is an approval to give back: the payment stays failed, and the caller is told so', async () => {
     const answer = create()
-    script.fence = 'never_sent'
-    const paymentId = await track.workerDecides()
+    const paymentId = await track.workerGivesUp()
     expect((await track.found(paymentId)).payment.state).toBe('failed')
     script.answer.resolve(approved(true))
     expect(await answer).toEqual({ paymentId, state: 'failed' })
@@ -72,7 +71,7 @@ describe('an answer that arrives after the worker decided', () => {
     expect(await track.booksOf(paymentId)).toMatchObject({
       state: 'failed',
       amounts: { authorizedMinor: 1_762, reversedMinor: 1_762, reversingMinor: 0, capturedMinor: 0 },
-      events: ['payment.failed'],
+      events: ['payment.pending', 'payment.failed'],
       earnedMinor: 0,
     })
   })

@@ -38,12 +38,13 @@ export const approved = (captured: boolean): Extract<OperationOutcome, { kind: '
   captureBeforeMs: null,
 })
 
-/** What acquirer and vault say, and when: a test changes it as it goes. */
+const notFoundFinalAfterMs = 15_000
+
+/** What the acquirer says, and when: a test changes it as it goes. */
 export interface RaceScript {
   /** What the acquirer answers to requests, once the test says so. */
   answer: PromiseWithResolvers<OperationOutcome>
   inquiry: Awaited<ReturnType<Acquirer['inquire']>>
-  fence: 'never_sent' | 'may_have_been_sent'
   /** Kinds of the operations that were sent. */
   sent: string[]
   /** Attempts whose card was let go of, and why. */
@@ -53,7 +54,6 @@ export interface RaceScript {
 export const freshScript = (): RaceScript => ({
   answer: Promise.withResolvers(),
   inquiry: { kind: 'not_found' },
-  fence: 'may_have_been_sent',
   sent: [],
   released: [],
 })
@@ -99,6 +99,14 @@ export async function createRaceTrack(script: () => RaceScript) {
     await resolve(payment.paymentId, operations.findLast((each) => each.state === 'sending')?.operationId)
     return payment.paymentId
   }
+  /** The same, until the acquirer's window is over. */
+  async function workerGivesUp(): Promise<PaymentId> {
+    const { operations } = await underWay()
+    const paymentId = await workerDecides()
+    clock.advance(notFoundFinalAfterMs)
+    await resolve(paymentId, operations.findLast((each) => each.state === 'sending')?.operationId)
+    return paymentId
+  }
   /** What the worker does about a payment whose deadline has passed. */
   const expire = async (paymentId: string) => expirePayment(parts, await found(paymentId))
   return {
@@ -111,6 +119,7 @@ export async function createRaceTrack(script: () => RaceScript) {
     underWay,
     resolve,
     workerDecides,
+    workerGivesUp,
     booksOf: async (paymentId: string) => booksOf(await found(paymentId), database),
     async stop() {
       await store.drain()
@@ -141,14 +150,15 @@ async function booksOf({ payment, operations }: PaymentRecord, { cold }: Databas
 }
 
 function scriptedAcquirer(script: () => RaceScript, clock: Clock): Acquirer {
-  const unsendable = createUnsendable(clock)
+  // By the clock that a test moves on.
+  const unsendable = createUnsendable({ now: () => clock.now(), monotonicMs: () => clock.now() })
   return {
     capabilities: () => ({
       multipleCaptures: true,
       partialCapture: true,
       inquiry: 'by_our_reference',
       reversal: 'by_our_reference',
-      notFoundFinalAfterMs: 15_000,
+      notFoundFinalAfterMs,
     }),
     async send(_record, operation): Promise<Sent> {
       script().sent.push(operation.kind)
@@ -164,7 +174,7 @@ function scriptedVault(script: () => RaceScript): Vault {
   const card = { bin: '424242', last4: '4242', brand: 'visa', expMonth: 12, expYear: 2030, cardholderName: null }
   return {
     claim: async () => ({ outcome: 'claimed', card, fingerprintId: null, holdExpiresAtMs: Number.MAX_SAFE_INTEGER }),
-    fence: async () => ({ outcome: script().fence }),
+    fence: async () => ({ outcome: 'may_have_been_sent' }),
     release: ({ attemptId, reason }: { attemptId: string; reason: string }) => {
       script().released.push(`${attemptId} ${reason}`)
     },

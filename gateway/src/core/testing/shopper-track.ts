@@ -38,6 +38,8 @@ export interface ShopperScript {
   /** How each authorization ends, in their order; the last one stands for all that follow. */
   acquirer: (OperationOutcome | Promise<OperationOutcome>)[]
   inquiry: Awaited<ReturnType<Acquirer['inquire']>>
+  /** How long it has been known that an attempt can no longer be sent. */
+  unsendableForMs: number
   asked: AskIssuer[]
   sent: { operation: Operation; network: Network }[]
   released: string[]
@@ -67,6 +69,7 @@ export const freshShopperScript = (): ShopperScript => ({
   methodUrl: null,
   acquirer: [approved(true)],
   inquiry: { kind: 'not_found' },
+  unsendableForMs: 0,
   asked: [],
   sent: [],
   released: [],
@@ -254,7 +257,7 @@ function scriptedAcquirer(script: () => ShopperScript): Acquirer {
       return { outcome: (await outcome) as OperationOutcome, acquirerMs: 1 }
     },
     inquire: async () => script().inquiry,
-    unsendableForMs: () => 0,
+    unsendableForMs: () => script().unsendableForMs,
   }
 }
 
@@ -267,7 +270,7 @@ function scriptedVault(script: () => ShopperScript, clock: { now(): number }): V
       fingerprintId: 'fp_1',
       holdExpiresAtMs: clock.now() + 3_600_000,
     }),
-    fence: async () => ({ outcome: 'never_sent' }),
+    fence: async () => ({ outcome: 'may_have_been_sent' }),
     activateCard: async () => ({ outcome: 'active' }),
     release: ({ attemptId, reason }: { attemptId: string; reason: string }) => {
       script().released.push(`${trustedId(attemptId)} ${reason}`)

@@ -67,22 +67,17 @@ describe('an operation in doubt', () => {
     expect(fenced).toEqual([{ merchantId: 'mer_1', mode: 'test', stepId: operationId, attemptId: operationId }])
   })
 
-  it('that was never sent, and that the acquirer does not know, is over at once', async () => {
-    const { resolve, calls } = worker(inDoubt(), { fence: 'never_sent', unsendableForMs: 0 })
-    expect((await resolve()).payment).toMatchObject({ state: 'failed', failure: { code: 'processing_error' } })
+  it('that the vault says it never sent is asked about all the same: a restored vault has forgotten', async () => {
+    const { resolve, calls } = worker(inDoubt(), { fence: 'never_sent', answer: approvedNow })
+    expect((await resolve()).payment.state).toBe('captured')
     expect(calls).toEqual(['fence', 'window', 'inquire'])
   })
 
-  it('that a vault has forgotten, but the acquirer knows, is what the acquirer says', async () => {
-    const { resolve } = worker(inDoubt(), { fence: 'never_sent', answer: approvedNow })
-    expect((await resolve()).payment.state).toBe('captured')
-  })
-
-  it('that was never sent waits for an acquirer that cannot be asked', async () => {
-    const { resolve } = worker(inDoubt(), { fence: 'never_sent', answer: { kind: 'unknown', fenced: true } })
-    const after = await resolve()
-    expect(after.payment.state).toBe('processing')
-    expect(after.operations[0]).toMatchObject({ state: 'unknown', fencedAtMs: context.nowMs })
+  it('that was never sent, and that the acquirer does not know, is over after the window', async () => {
+    const early = worker(inDoubt(), { fence: 'never_sent', unsendableForMs: windowMs - 1 })
+    expect((await early.resolve()).payment.state).toBe('processing')
+    const { resolve } = worker(inDoubt(), { fence: 'never_sent' })
+    expect((await resolve()).payment).toMatchObject({ state: 'failed', failure: { code: 'processing_error' } })
   })
 
   it('that is fenced already is only asked about', async () => {

@@ -28,20 +28,18 @@ export async function resolveOperation(
 }
 
 /**
- * The vault's word alone ends no doubt: one whose database was restored, or failed over to a standby that lagged, has forgotten
- * what it sent.
+ * Not found counts only after the fence and the acquirer's window. That the vault never sent it does not count: one whose database was
+ * restored, or failed over to a standby that lagged, has forgotten what it sent.
  */
 async function findOut(parts: ResolveParts, record: PaymentRecord, operation: Operation): Promise<OperationOutcome> {
   const { vault, acquirer } = parts
-  let neverSent = false
   if (operation.state !== 'pending' && operation.fencedAtMs === null) {
-    const fence = await vault.fence({
+    await vault.fence({
       merchantId: operation.merchantId,
       mode: operation.mode,
       stepId: operation.operationId,
       attemptId: operation.kind === 'authorize' ? operation.operationId : null,
     })
-    neverSent = fence.outcome === 'never_sent'
   }
   // The acquirer's window is over only if it was when we asked.
   const unsendableForMs = acquirer.unsendableForMs(operation.operationId)
@@ -49,6 +47,6 @@ async function findOut(parts: ResolveParts, record: PaymentRecord, operation: Op
   if (answer.kind !== 'not_found') return answer
   const { notFoundFinalAfterMs } = acquirer.capabilities(operation.connector)
   const wasTaken = operation.state === 'pending' && operation.fencedAtMs === null
-  const isFinalNow = neverSent || (!wasTaken && unsendableForMs >= notFoundFinalAfterMs)
+  const isFinalNow = !wasTaken && unsendableForMs >= notFoundFinalAfterMs
   return isFinalNow ? { kind: 'not_processed' } : { kind: 'unknown', fenced: true }
 }
