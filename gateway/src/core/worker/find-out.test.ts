@@ -68,14 +68,16 @@ describe('an operation in doubt', () => {
   })
 
   it('that the vault says it never sent is asked about all the same: a restored vault has forgotten', async () => {
-    const { resolve, calls } = worker(inDoubt(), { fence: 'never_sent', answer: approvedNow })
+    const { resolve, calls, logged } = worker(inDoubt(), { fence: 'never_sent', answer: approvedNow })
     expect((await resolve()).payment.state).toBe('captured')
     expect(calls).toEqual(['fence', 'window', 'inquire'])
+    expect(logged.join()).toContain('was its database restored?')
   })
 
   it('that was never sent, and that the acquirer does not know, is over after the window', async () => {
     const early = worker(inDoubt(), { fence: 'never_sent', unsendableForMs: windowMs - 1 })
     expect((await early.resolve()).payment.state).toBe('processing')
+    expect(early.logged).toEqual([])
     const { resolve } = worker(inDoubt(), { fence: 'never_sent' })
     expect((await resolve()).payment).toMatchObject({ state: 'failed', failure: { code: 'processing_error' } })
   })

@@ -32,21 +32,34 @@ export async function resolveOperation(
  * restored, or failed over to a standby that lagged, has forgotten what it sent.
  */
 async function findOut(parts: ResolveParts, record: PaymentRecord, operation: Operation): Promise<OperationOutcome> {
-  const { vault, acquirer } = parts
-  if (operation.state !== 'pending' && operation.fencedAtMs === null) {
-    await vault.fence({
-      merchantId: operation.merchantId,
-      mode: operation.mode,
-      stepId: operation.operationId,
-      attemptId: operation.kind === 'authorize' ? operation.operationId : null,
-    })
-  }
+  const { acquirer } = parts
+  const isSaidUnsent = await fence(parts, operation)
   // The acquirer's window is over only if it was when we asked.
   const unsendableForMs = acquirer.unsendableForMs(operation.operationId)
   const answer = await acquirer.inquire(record, operation)
-  if (answer.kind !== 'not_found') return answer
+  if (answer.kind !== 'not_found') {
+    if (isSaidUnsent && answer.kind !== 'unknown') reportForgotten(parts, operation)
+    return answer
+  }
   const { notFoundFinalAfterMs } = acquirer.capabilities(operation.connector)
   const wasTaken = operation.state === 'pending' && operation.fencedAtMs === null
   const isFinalNow = !wasTaken && unsendableForMs >= notFoundFinalAfterMs
   return isFinalNow ? { kind: 'not_processed' } : { kind: 'unknown', fenced: true }
+}
+
+/** After it the operation cannot be sent any more. Whether the vault says that it never was. */
+async function fence({ vault }: ResolveParts, operation: Operation): Promise<boolean> {
+  // What the acquirer took has left, and what is fenced stays so.
+  if (operation.state === 'pending' || operation.fencedAtMs !== null) return false
+  const { outcome } = await vault.fence({
+    merchantId: operation.merchantId,
+    mode: operation.mode,
+    stepId: operation.operationId,
+    attemptId: operation.kind === 'authorize' ? operation.operationId : null,
+  })
+  return outcome === 'never_sent'
+}
+
+function reportForgotten({ log }: ResolveParts, { operationId, paymentId, merchantId }: Operation): void {
+  log.error('the vault has forgotten what it sent: was its database restored?', { operationId, paymentId, merchantId })
 }
