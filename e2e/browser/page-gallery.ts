@@ -38,13 +38,12 @@ export async function bankGallery(stage: Stage): Promise<Gallery> {
   return lookAtAll(await bankPages(stage), ['en'])
 }
 
-/** In their order, since some looks change what the next one sees. */
+/** One page after the other, since some looks change what the next one sees; in all languages at once, since some take seconds. */
 async function lookAtAll(looks: ReadonlyMap<string, Look>, languages: readonly string[]): Promise<Gallery> {
   const gallery: Gallery = new Map()
   for (const [name, look] of looks) {
-    const texts = new Map<string, string>()
-    for (const language of languages) texts.set(language, await look(language))
-    gallery.set(name, texts)
+    const texts = languages.map(async (language) => [language, await look(language)] as const)
+    gallery.set(name, new Map(await Promise.all(texts)))
   }
   return gallery
 }
