@@ -1,6 +1,7 @@
 import { checkAnswers } from './checks/answers.ts'
 import { checkAuthentications } from './checks/authentications.ts'
 import { countWaiting, readBooks } from './checks/books.ts'
+import { checkClaims } from './checks/claims.ts'
 import { checkMoney } from './checks/money.ts'
 import { notePoints } from './checks/note-points.ts'
 import { checkPromised, checkRecords } from './checks/records.ts'
@@ -57,6 +58,8 @@ export function summaryOf({ points, ...rest }: RunResult): RunSummary {
 }
 
 const longestHealMs = 26 * 3_600_000
+/** How often the worker looks for claims that came to nothing. */
+const claimsEveryMs = 10_000
 
 /** One run: everything that happens follows from the seed. */
 export async function simulate(parts: RunParts): Promise<RunResult> {
@@ -170,8 +173,8 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
       break
     }
   }
-  // What is still on its way arrives.
-  await scheduler.runUntil(scheduler.nowMs + 60_000)
+  // What is still on its way arrives, and the rounds that look for claims left behind come once more.
+  await scheduler.runUntil(Math.max(scheduler.nowMs, background.pausedUntilMs()) + 60_000 + 2 * background.roundMs())
   fleet.close()
 
   const after = await readBooks(database.sessions)
@@ -183,6 +186,7 @@ async function run(parts: RunParts, log: EventLog, scheduler: Scheduler, choices
   checkRecords(after, receivers.received, found)
   checkPromised(forgetfulShop.promised, receivers.received, found)
   checkAnswers(after, balancer.calls, found)
+  checkClaims(books, found)
   for (const { promise, what } of violations) log.note(`violation: ${promise}: ${what}`)
   return {
     seed,
@@ -213,6 +217,8 @@ function createBackground(scheduler: Scheduler, stretch: number) {
   return {
     roundMs,
     pause: (ms: number) => (healedAtMs === null ? ms * stretch : Math.max(ms, roundMs())),
+    /** Until then a round may sleep that fell asleep before all was healed. */
+    pausedUntilMs: () => (healedAtMs ?? 0) + claimsEveryMs * stretch,
     heal: () => {
       healedAtMs = scheduler.nowMs
     },

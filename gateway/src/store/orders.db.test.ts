@@ -13,6 +13,7 @@ import { decideConfirm, decideUpdate } from '../core/payments/commands-before-se
 import { type Decision, type DecisionContext, Draft, recordAfter } from '../core/payments/decision.ts'
 import { createdEvent } from '../core/payments/new-payment.ts'
 import { newOperation } from '../core/payments/operation.ts'
+import { applyOutcome } from '../core/payments/outcome.ts'
 import type { Payment, PaymentRecord } from '../core/payments/payment.ts'
 import { firstEntries } from '../core/payments/stage.ts'
 import type { PaymentCommit, Scope } from '../core/ports/payment-store.ts'
@@ -216,23 +217,41 @@ describe('a batch', () => {
   })
 })
 
-describe('a claim of the vault', () => {
-  it('is nobody’s only where no attempt and no held card knows it', async () => {
-    const work = createWorkStore(database.background)
+describe('a claim of the vault that was not sent', () => {
+  const ask = (attempts: Record<string, string>, merchantId: string = scope.merchantId) =>
+    createWorkStore(database.background)
+      .findClaimsToRelease(Object.values(attempts).map((attemptId) => ({ merchantId, attemptId })))
+      .then((found) => new Map(found.map(({ attemptId, reason }) => [attemptId, reason])))
+  const attemptOf = ({ operations }: PaymentRecord): string => operations[0]?.operationId ?? ''
+
+  it('is given back only where no attempt and no held card knows it', async () => {
     const held = await waiting()
-    const sent = await recorded('processing')
     const attempts = {
       held: held.payment.held?.attemptId ?? '',
-      sent: sent.operations[0]?.operationId ?? '',
+      sent: attemptOf(await recorded('processing')),
       nobodys: newAttemptId(),
     }
-    const asked = Object.values(attempts).map((attemptId) => ({ merchantId: scope.merchantId, attemptId }))
-    const unknown = async () => (await work.findUnknownAttempts(asked)).map(({ attemptId }) => attemptId)
-    expect(await unknown()).toEqual([attempts.nobodys])
+    expect(await ask(attempts)).toEqual(new Map([[attempts.nobodys, 'unused']]))
     await store.commit(commitOf(decisionIn(decideConfirm(held, context()))))
-    expect(await unknown()).toEqual([attempts.nobodys])
-    const foreign = [{ merchantId: 'mer_2', attemptId: attempts.held }]
-    expect(await work.findUnknownAttempts(foreign)).toEqual(foreign)
+    expect(await ask(attempts)).toEqual(new Map([[attempts.nobodys, 'unused']]))
+    expect(await ask({ held: attempts.held }, 'mer_2')).toEqual(new Map([[attempts.held, 'unused']]))
+  })
+
+  it('is ended once its attempt has ended, and nothing goes on with its card', async () => {
+    const record = await recorded('processing')
+    const attempts = { ended: attemptOf(record) }
+    expect(await ask(attempts)).toEqual(new Map())
+    const outcome = { kind: 'not_processed' } as const
+    const decision = applyOutcome(record, record.operations[0]?.operationId as OperationId, outcome, context())
+    await store.commit(commitOf(decision as Decision))
+    expect(await ask(attempts)).toEqual(new Map([[attempts.ended, 'ended']]))
+    for (const state of ['processing', 'requires_action']) {
+      await database.cold.query('update payments set state = $2 where payment_id = $1', [
+        record.payment.paymentId,
+        state,
+      ])
+      expect(await ask(attempts)).toEqual(new Map())
+    }
   })
 })
 

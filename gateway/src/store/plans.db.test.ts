@@ -92,7 +92,7 @@ describe('the plan of every statement of the hot paths looks rows up by key', ()
       'decisions that change what few change',
       (pool) => pool.query(statementWith({ keys: true, cards: true, rare: true })),
     ],
-    ['claims without an attempt', (pool) => createWorkStore(pool).findUnknownAttempts([])],
+    ['claims to release', (pool) => createWorkStore(pool).findClaimsToRelease([])],
     ['places in the feed', (pool) => placeWaitingEvents(pool, 1)],
     ['claimed deliveries', (pool) => createDeliveryStore({ pool, sealer, ...base }).claimDue(0, 0, 0)],
     ['put off deliveries', (pool) => createDeliveryStore({ pool, sealer, ...base }).giveBack([], 'queue')],

@@ -31,6 +31,17 @@ where s.merchant_id = d.merchant_id and s.card_id = d.card_id
 returning s.merchant_id, s.mode, s.card_id, s.tries, s.lease_until, exists (
   select from payment_methods m where m.merchant_id = s.merchant_id and m.card_id = s.card_id) as referred`
 
+const claimsToRelease = `
+select i.merchant_id, i.attempt_id, o.operation_id is not null as is_known
+from unnest($1::text[], $2::text[]) as i(merchant_id, attempt_id)
+left join operations o on o.merchant_id = i.merchant_id and o.operation_id = i.attempt_id and o.kind = 'authorize'
+left join payments p on p.merchant_id = o.merchant_id and p.payment_id = o.payment_id
+where (o.operation_id is null
+    or (o.state in ('approved', 'declined') and p.state not in ('processing', 'requires_action')))
+  and not exists (
+    select from payments h
+    where h.merchant_id = i.merchant_id and h.held is not null and h.held ->> 'attemptId' = i.attempt_id)`
+
 interface SettlementRow extends OwnedRow {
   card_id: string
   tries: number
@@ -107,15 +118,17 @@ export function createWorkStore(pool: Pool): WorkStore {
         dueAtMs,
       ])
     },
-    async findUnknownAttempts(attempts) {
-      const result = await pool.query<{ merchant_id: string; attempt_id: string }>(
-        `select i.merchant_id, i.attempt_id from unnest($1::text[], $2::text[]) as i(merchant_id, attempt_id)
-         where not exists (select from operations o where o.merchant_id = i.merchant_id and o.operation_id = i.attempt_id and o.kind = 'authorize')
-           and not exists (
-             select from payments p where p.merchant_id = i.merchant_id and p.held is not null and p.held ->> 'attemptId' = i.attempt_id)`,
-        [attempts.map((each) => each.merchantId), attempts.map((each) => each.attemptId)],
-      )
-      return result.rows.map((row) => ({ merchantId: row.merchant_id, attemptId: row.attempt_id }))
+    async findClaimsToRelease(attempts) {
+      const result = await pool.query<{ merchant_id: string; attempt_id: string; is_known: boolean }>({
+        name: 'find-claims-to-release',
+        text: claimsToRelease,
+        values: [attempts.map((each) => each.merchantId), attempts.map((each) => each.attemptId)],
+      })
+      return result.rows.map(({ merchant_id, attempt_id, is_known }) => ({
+        merchantId: merchant_id,
+        attemptId: attempt_id,
+        reason: is_known ? 'ended' : 'unused',
+      }))
     },
     placeEvents: (limit) => placeWaitingEvents(pool, limit),
     async purge(beforeMs, limit) {

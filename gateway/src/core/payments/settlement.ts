@@ -95,8 +95,8 @@ export async function reread(store: PaymentStore, scope: Scope, record: PaymentR
 }
 
 /**
- * What the vault may forget or must keep, once that is decided. Only a head start: a hold ends by its own deadline, and
- * the worker settles saved cards whose row it finds.
+ * What the vault may forget or must keep, once that is decided. Only a head start: the worker ends claims that were never sent and
+ * settles saved cards whose row it finds, and a hold ends by its own deadline.
  */
 async function afterSettlement(parts: EngineParts, record: PaymentRecord, operation: Operation): Promise<void> {
   if (operation.kind === 'reversal' && operation.state === 'declined') {

@@ -122,6 +122,13 @@ export interface DueCardSettlement {
   leaseUntilMs: number
 }
 
+/** `unused` where no payment knows the attempt, neither recorded nor held for it; `ended` where its payment is done with it. */
+export interface ClaimToRelease {
+  merchantId: string
+  attemptId: string
+  reason: 'unused' | 'ended'
+}
+
 /** What the worker claims: rows that are due, leased so that no other worker takes them meanwhile. */
 export interface WorkStore {
   claimDueOperations(
@@ -138,10 +145,8 @@ export interface WorkStore {
   /** Leaves the row where the card's fate was decided anew since it was claimed: then it is due again. */
   finishCardSettlement(due: DueCardSettlement): Promise<void>
   postponeCardSettlement(due: DueCardSettlement, dueAtMs: number): Promise<void>
-  /** Of these attempts, the ones that no payment knows: neither recorded, nor held for one. */
-  findUnknownAttempts(
-    attempts: { merchantId: string; attemptId: string }[],
-  ): Promise<{ merchantId: string; attemptId: string }[]>
+  /** Of the vault's claims that were not sent, those that will not be: see `ClaimToRelease`. */
+  findClaimsToRelease(attempts: { merchantId: string; attemptId: string }[]): Promise<ClaimToRelease[]>
   /** Gives events that wait for one their place in their merchant's feed; returns how many. */
   placeEvents(limit: number): Promise<number>
   /** Removes idempotency keys made before; returns how many. */

@@ -4,7 +4,7 @@ import type { PaymentRecord } from '../payments/payment.ts'
 import type { OpenOperations, Scope, WorkStore } from '../ports/payment-store.ts'
 import { expirePayment } from './expire-payment.ts'
 import { createReportReader, type ReadReportsParts } from './read-reports.ts'
-import { releaseOrphans } from './release-orphans.ts'
+import { releaseClaims } from './release-claims.ts'
 import { type ResolveParts, resolveOperation } from './resolve-operation.ts'
 import { settleCard } from './settle-card.ts'
 
@@ -128,7 +128,7 @@ function choresOf(parts: WorkerParts): Chore[] {
       name: 'claims that came to nothing',
       everyMs: 10_000,
       run: async () => {
-        await releaseOrphans(parts)
+        await releaseClaims(parts)
         return 0
       },
     },
