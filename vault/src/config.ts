@@ -112,17 +112,30 @@ export const vaultConfigSchema = {
   }),
 }
 
+type Environment = Record<string, string | undefined>
+
 export type VaultConfig = ConfigOf<typeof vaultConfigSchema> & {
   internalSecret: KeyObject
   tls: { cert: Buffer; key: Buffer } | null
 }
 
 /** Throws ConfigInvalid. The variable that TESSERA_ROOT_KEY may name counts as known. */
-export function readVaultConfig(environment: Record<string, string | undefined>): VaultConfig {
-  const rootVariable = /^env:(.+)$/.exec(environment.TESSERA_ROOT_KEY ?? '')?.[1]
-  const knownElsewhere = rootVariable === undefined ? [] : [rootVariable]
-  const config = readConfig({ schema: vaultConfigSchema, environment, knownElsewhere })
+export function readVaultConfig(environment: Environment): VaultConfig {
+  const config = readConfig({ schema: vaultConfigSchema, environment, knownElsewhere: rootVariableOf(environment) })
   return { ...config, internalSecret: readSecret(config.internalSecretFile), tls: readTls(config) }
+}
+
+/** What it takes to read the vault's database. The other settings may be there, as they are where a vault runs. Throws ConfigInvalid. */
+export function readVaultStorage(environment: Environment): Pick<VaultConfig, 'databaseUrl' | 'rootKey'> {
+  const { databaseUrl, rootKey } = vaultConfigSchema
+  const others = Object.values(vaultConfigSchema).map(({ variable }) => variable)
+  const knownElsewhere = [...others, ...rootVariableOf(environment)]
+  return readConfig({ schema: { databaseUrl, rootKey }, environment, knownElsewhere })
+}
+
+function rootVariableOf({ TESSERA_ROOT_KEY = '' }: Environment): string[] {
+  const name = /^env:(.+)$/.exec(TESSERA_ROOT_KEY)?.[1]
+  return name === undefined ? [] : [name]
 }
 
 function readSecret(path: string): KeyObject {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabasePasswords } from '../data-directory/keys.ts'
 import { postgresUrl } from '../postgres/connect.ts'
-import { databaseOwners } from '../postgres/databases.ts'
+import { type DatabaseUrls, databaseOwners } from '../postgres/databases.ts'
 import { askSupervisor } from '../supervisor/control-socket.ts'
 
 type Environment = Record<string, string | undefined>
@@ -10,14 +10,22 @@ type Environment = Record<string, string | undefined>
 /** Where the gateway's database and its sealing key are: those of a running `start`, else what the environment says. */
 export async function adminEnvironment(dataDirectory: string | undefined, outer: Environment): Promise<Environment> {
   if (dataDirectory === undefined) return outer
+  const url = await embeddedUrl(dataDirectory, 'gateway', 'DATABASE_URL')
+  return { DATABASE_URL: url, TESSERA_SEALING_KEY_FILE: join(dataDirectory, 'keys', 'sealing.key') }
+}
+
+/** The same for the vault's database and its root key. */
+export async function vaultEnvironment(dataDirectory: string | undefined, outer: Environment): Promise<Environment> {
+  if (dataDirectory === undefined) return outer
+  const url = await embeddedUrl(dataDirectory, 'vault', 'VAULT_DATABASE_URL')
+  return { VAULT_DATABASE_URL: url, TESSERA_ROOT_KEY: `file:${join(dataDirectory, 'keys', 'root.key')}` }
+}
+
+async function embeddedUrl(dataDirectory: string, room: keyof DatabaseUrls, variable: string): Promise<string> {
   const status = await askSupervisor(dataDirectory, { command: 'status' })
   const { port } = (status as { postgres?: { port?: number } | null }).postgres ?? {}
-  if (port === undefined) throw new Error(`the database of ${dataDirectory} is not an embedded one: set DATABASE_URL`)
-  const keys = join(dataDirectory, 'keys')
-  const passwords = JSON.parse(readFileSync(join(keys, 'postgres.json'), 'utf8')) as DatabasePasswords
-  const owner = databaseOwners.gateway
-  return {
-    DATABASE_URL: postgresUrl({ user: owner, password: passwords.gateway, port, database: owner }),
-    TESSERA_SEALING_KEY_FILE: join(keys, 'sealing.key'),
-  }
+  if (port === undefined) throw new Error(`the database of ${dataDirectory} is not an embedded one: set ${variable}`)
+  const passwords = JSON.parse(readFileSync(join(dataDirectory, 'keys', 'postgres.json'), 'utf8')) as DatabasePasswords
+  const owner = databaseOwners[room]
+  return postgresUrl({ user: owner, password: passwords[room], port, database: owner })
 }

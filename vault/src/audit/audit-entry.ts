@@ -6,6 +6,8 @@ export type AuditAction =
   /** The vault came up and opened its keys. */
   | 'vault_started'
   | 'vault_stopped'
+  /** All of this log was read, to check it. */
+  | 'audit_log_read'
   /** Number and, once, CVC were sent to an acquirer. */
   | 'card_sent'
   /** The same, and the card was written down to be kept. */

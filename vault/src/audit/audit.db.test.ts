@@ -6,6 +6,7 @@ import { secureRandom } from '@tessera/lib/random'
 import { realTimers } from '@tessera/lib/timers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../tools/testing/database.ts'
+import { readAuditLog } from '../store/audit-log.ts'
 import { cardRows } from '../store/cards.ts'
 import { batching, type Database, openDatabase } from '../store/database.ts'
 import { permitConsumer, type SendRow } from '../store/sends.ts'
@@ -14,7 +15,7 @@ import { type RunningVault, runVault } from '../testing/running-vault.ts'
 import { type StubAcquirer, startStubAcquirer } from '../testing/stub-acquirer.ts'
 import { createAuditChains } from './audit-chains.ts'
 import type { AuditEntry } from './audit-entry.ts'
-import { type AuditLogRow, verifyAuditLog } from './verify.ts'
+import { type AuditFindings, type ChainEnd, verifyAuditLog } from './verify.ts'
 
 const migrations = new URL('../../migrations/', import.meta.url)
 const key = createSecretKey(secureRandom.bytes(32))
@@ -33,23 +34,9 @@ afterAll(async () => {
 
 const run = (text: string, values: unknown[] = []) => database.run({ name: '', text }, values)
 
-async function readLog(): Promise<AuditLogRow[]> {
-  const rows = await run('select * from audit_log order by chain_id, sequence, position')
-  return rows.map((row) => ({
-    merchantId: row.merchant_id,
-    mode: row.mode,
-    action: row.action,
-    subjectId: row.subject_id,
-    stepId: row.step_id,
-    destination: row.destination,
-    atMs: Number(row.at_ms),
-    chainId: row.chain_id,
-    sequence: Number(row.sequence),
-    position: row.position,
-    previous: row.previous,
-    mac: row.mac,
-  }))
-}
+/** The one with the most rows in its last batch. */
+const aChain = `select chain_id from audit_log l where sequence = (
+  select max(sequence) from audit_log m where m.chain_id = l.chain_id) group by chain_id order by count(*) desc, chain_id limit 1`
 
 function sendRow(attemptId: string): SendRow {
   const owner = { merchantId: 'mer_1', mode: 'test' } as const
@@ -78,19 +65,22 @@ describe('the audit log', () => {
       await run(`insert into permits values ('mer_1', 'test', $1, 0)`, [attempt])
     }
     for (let round = 0; round < 3; round += 1) {
+      await cards.writeEntry({ ...sendRow('pmi_1').entry, action: 'card_erased', stepId: null, destination: null })
       const some = attempts.slice(round * 20, round * 20 + 20)
       const results = await Promise.all(some.map((attempt) => permits.submit(sendRow(attempt))))
       expect(results.filter((result) => result !== null)).toHaveLength(
         some.filter((_, i) => (round * 20 + i) % 3).length,
       )
-      await cards.writeEntry({ ...sendRow('pmi_1').entry, action: 'card_erased', stepId: null, destination: null })
     }
   })
 
+  const verify = (earlier: readonly ChainEnd[] = [], with_ = key): Promise<AuditFindings> =>
+    verifyAuditLog(with_, readAuditLog(database), earlier)
+
   it('holds together, over batches of which only a part was written', async () => {
-    const log = await readLog()
-    expect(log).toHaveLength(43)
-    expect(verifyAuditLog(key, log)).toEqual([])
+    const findings = await verify()
+    expect(findings).toMatchObject({ entries: 43, problems: [], problemCount: 0 })
+    expect(findings.ends.length).toBeGreaterThan(0)
   })
 
   it.each([
@@ -98,21 +88,45 @@ describe('the audit log', () => {
     ['a time was altered', `update audit_log set at_ms = 1 where subject_id = 'att_22'`],
     ['a row moved to another merchant', `update audit_log set merchant_id = 'mer_2' where subject_id = 'att_22'`],
     ['a row was removed from a batch', `delete from audit_log where subject_id = 'att_1'`],
+    ['a whole batch was removed', `delete from audit_log where sequence = 0 and chain_id = (${aChain})`],
     [
       'two rows changed places',
       `update audit_log set position = 23 - position where subject_id in ('att_22', 'att_23')`,
     ],
   ])('shows that %s', async (_what, tampering) => {
     await run(tampering)
-    expect(verifyAuditLog(key, await readLog())).not.toEqual([])
+    expect((await verify()).problemCount).toBeGreaterThan(0)
   })
 
-  it('shows that whole batches were removed, and that rows were made up without the key', async () => {
-    const log = await readLog()
-    const [chainId] = log.map((row) => row.chainId)
-    const middle = log.filter((row) => row.chainId !== chainId || row.sequence !== 0)
-    expect(verifyAuditLog(key, middle)).not.toEqual([])
-    expect(verifyAuditLog(createSecretKey(secureRandom.bytes(32)), log)).not.toEqual([])
+  it('shows that rows were made up without the key', async () => {
+    const findings = await verify([], createSecretKey(secureRandom.bytes(32)))
+    expect(findings.problemCount).toBeGreaterThan(40)
+  })
+
+  const cuts = `chain_id = (${aChain}) and sequence = (select max(sequence) from audit_log where chain_id = (${aChain}))`
+  it.each([
+    ['that its last batch was cut off', `delete from audit_log where ${cuts}`, 'cut_off'],
+    ['that a whole chain is gone', `delete from audit_log where chain_id = (${aChain})`, 'cut_off'],
+    [
+      'that the last row of its last batch was cut off',
+      `delete from audit_log where ${cuts} and position = (select max(position) from audit_log where ${cuts})
+       and position > 0`,
+      'not_as_before',
+    ],
+  ])('shows against an earlier check, and only so, %s', async (_what, tampering, problem) => {
+    const { ends } = await verify()
+    expect((await verify(ends)).problems).toEqual([])
+    await run(tampering)
+    expect((await verify()).problems).toEqual([])
+    expect((await verify(ends)).problems).toEqual([expect.objectContaining({ problem })])
+  })
+
+  it('goes on after an earlier check without a problem', async () => {
+    const { ends } = await verify()
+    const more = createAuditChains(key, createIds(systemClock, secureRandom))
+    const entry = { ...sendRow('pmi_2').entry, action: 'card_erased' } as const
+    await cardRows(database, more).writeEntry(entry)
+    expect(await verify(ends)).toMatchObject({ entries: 44, problems: [] })
   })
 })
 
