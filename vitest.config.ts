@@ -42,6 +42,7 @@ export default defineConfig({
           exclude: neverTests,
           globalSetup: databaseSetup,
           setupFiles,
+          expect: patient,
           maxWorkers,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -3,7 +3,7 @@ import { enableCompileCache } from 'node:module'
 import { join, resolve } from 'node:path'
 import { configurationInvalidExitCode } from '@tessera/contracts/supervision'
 import { Command } from 'commander'
-import type { AuditLogOptions } from './admin/audit-log.ts'
+import type { VaultCommandOptions } from './admin/vault-commands.ts'
 import type { GivenStartOptions } from './start/options.ts'
 
 /** Each command loads only what it runs: a vault process never reads the gateway's sources, nor the other way round. */
@@ -57,16 +57,29 @@ program
     process.exitCode = await migrateCommand(process.env)
   })
 
+const embeddedVault = 'of a running start; without it VAULT_DATABASE_URL and TESSERA_ROOT_KEY'
+
 program
   .command('audit-log')
   .description('the vault’s log of every use of a card')
   .command('check')
   .description('whether any entry was altered, added, moved or removed; answers in JSON, exit code 1 where one was')
-  .option('--data-dir <directory>', 'of a running start; without it VAULT_DATABASE_URL and TESSERA_ROOT_KEY')
+  .option('--data-dir <directory>', embeddedVault)
   .option('--against <file>', 'the answer of an earlier check: whether all that was there then is there still')
-  .action(async (options: AuditLogOptions) => {
-    const { checkAuditLogCommand } = await import('./admin/audit-log.ts')
+  .action(async (options: VaultCommandOptions & { against?: string }) => {
+    const { checkAuditLogCommand } = await import('./admin/vault-commands.ts')
     process.exitCode = await checkAuditLogCommand(options)
+  })
+
+program
+  .command('root-key')
+  .description('the key above all keys of the vault')
+  .command('rotate')
+  .description('wrap all keys under the first of the root keys that are given; may be killed and done again')
+  .option('--data-dir <directory>', embeddedVault)
+  .action(async (options: VaultCommandOptions) => {
+    const { rotateRootKeyCommand } = await import('./admin/vault-commands.ts')
+    process.exitCode = await rotateRootKeyCommand(options)
   })
 
 if (process.argv[2] === 'merchants' || process.argv[2] === 'keys' || process.argv[2]?.startsWith('-')) {

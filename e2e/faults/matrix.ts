@@ -11,6 +11,7 @@ import type { FaultCase, Scene, Seen } from './cases/case.ts'
 import { databaseCases } from './cases/database.ts'
 import { processCases } from './cases/processes.ts'
 import { requestCases } from './cases/requests.ts'
+import { rootKeyRotated } from './cases/root-key-rotated.ts'
 import { surroundingCases } from './cases/surroundings.ts'
 import { vaultRestored } from './cases/vault-restored.ts'
 import type { Order } from './orders.ts'
@@ -23,6 +24,7 @@ export const faultCases: readonly FaultCase[] = [
   ...acquirerCases,
   ...requestCases,
   ...surroundingCases,
+  rootKeyRotated,
   vaultRestored,
 ].sort((left, right) => left.number - right.number)
 

@@ -56,7 +56,8 @@ export const vaultConfigSchema = {
   }),
   rootKey: text({
     variable: 'TESSERA_ROOT_KEY',
-    description: 'Where the root key is: file:/path or env:VARIABLE, holding 32 bytes in base64',
+    description:
+      'Where the root key is: file:/path or env:VARIABLE, holding 32 bytes in base64; an older one on a line below, while it is being changed',
     pattern: /^(file:.+|env:[A-Za-z_][A-Za-z0-9_]*)$/,
   }),
   sandboxUrl: url({

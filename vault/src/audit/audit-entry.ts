@@ -8,6 +8,8 @@ export type AuditAction =
   | 'vault_stopped'
   /** All of this log was read, to check it. */
   | 'audit_log_read'
+  /** All keys are being wrapped anew, under the newest root key. */
+  | 'keys_rewrapped'
   /** Number and, once, CVC were sent to an acquirer. */
   | 'card_sent'
   /** The same, and the card was written down to be kept. */

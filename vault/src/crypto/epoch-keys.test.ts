@@ -24,7 +24,7 @@ function world() {
       stored = stored.filter(({ createdAtMs }) => createdAtMs >= timeMs)
     },
   }
-  const rootKey = localRootKey(secureRandom.bytes(32), secureRandom)
+  const rootKey = localRootKey([secureRandom.bytes(32)], secureRandom)
   const clock = new ManualClock(1_000_000_000)
   const process = (random: Random = secureRandom) => createEpochKeys({ rows, rootKey, clock, random })
   return {

@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto'
 import type { Clock } from '@tessera/lib/clock'
 import type { Random } from '@tessera/lib/random'
 import type { RootKey } from './root-key.ts'
-import type { VersionedKey } from './sealed-box.ts'
+import type { Binding, VersionedKey } from './sealed-box.ts'
 
 export type EpochPurpose = 'number' | 'cvc'
 
@@ -38,6 +38,10 @@ export const epochKeyLifetimeMs = 100 * 60_000
 /** A turn that is late does not stop the sale at once. */
 const sealingGraceMs = 2 * epochMs
 
+export function epochKeyBinding(purpose: EpochPurpose, version: number): Binding {
+  return { table: 'epoch_keys', mode: '', merchantId: '', recordId: `${purpose}.${version}` }
+}
+
 interface HeldKey extends VersionedKey {
   createdAtMs: number
 }
@@ -57,15 +61,11 @@ export function createEpochKeys(parts: {
   const sealing: Record<EpochPurpose, HeldKey | null> = { number: null, cvc: null }
   let making: Promise<void> | null = null
 
-  function bindingOf(purpose: EpochPurpose, version: number) {
-    return { table: 'epoch_keys', mode: '', merchantId: '', recordId: `${purpose}.${version}` } as const
-  }
-
   async function make(purpose: EpochPurpose): Promise<void> {
     const version = random.bytes(4).readUInt32BE(0) >>> 1
     const bytes = random.bytes(32)
     const createdAtMs = clock.now()
-    const wrapped = await rootKey.wrap(bindingOf(purpose, version), bytes)
+    const wrapped = await rootKey.wrap(epochKeyBinding(purpose, version), bytes)
     const key = createSecretKey(bytes)
     bytes.fill(0)
     if (!(await rows.insert({ purpose, version, wrapped, createdAtMs }))) return make(purpose)
@@ -82,7 +82,7 @@ export function createEpochKeys(parts: {
     const stored = await rows.list()
     for (const row of stored) {
       if (held[row.purpose].has(row.version)) continue
-      const bytes = await rootKey.unwrap(bindingOf(row.purpose, row.version), row.wrapped)
+      const bytes = await rootKey.unwrap(epochKeyBinding(row.purpose, row.version), row.wrapped)
       held[row.purpose].set(row.version, {
         version: row.version,
         key: createSecretKey(bytes),

@@ -21,7 +21,7 @@ function world() {
     },
     readCheck: async () => check,
   }
-  const rootKey = localRootKey(secureRandom.bytes(32), secureRandom)
+  const rootKey = localRootKey([secureRandom.bytes(32)], secureRandom)
   return { rows, rootKey, keys, times, clock: new ManualClock(77), random: secureRandom }
 }
 
@@ -37,7 +37,7 @@ test('the root key of the first start is the right one at every later start', as
 test('another root key is refused, and so is one that opens something else', async () => {
   const parts = world()
   await checkRootKey(parts)
-  const other = localRootKey(secureRandom.bytes(32), secureRandom)
+  const other = localRootKey([secureRandom.bytes(32)], secureRandom)
   const refused = await checkRootKey({ ...parts, rootKey: other }).catch((error: Error) => error)
   expect(refused).toBeInstanceOf(WrongRootKey)
   expect(refused).toMatchObject({ name: 'WrongRootKey', message: 'this root key did not seal this database' })

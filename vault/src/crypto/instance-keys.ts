@@ -3,6 +3,7 @@ import type { Clock } from '@tessera/lib/clock'
 import type { Random } from '@tessera/lib/random'
 import { SealBroken } from './aes-gcm.ts'
 import type { RootKey } from './root-key.ts'
+import type { Binding } from './sealed-box.ts'
 
 export type InstancePurpose = 'audit' | 'relay' | 'challenge'
 
@@ -29,7 +30,13 @@ export class WrongRootKey extends Error {
 }
 
 const knownAnswer = Buffer.from('tessera vault root key check 1')
-const checkBinding = { table: 'root_key_checks', mode: '', merchantId: '', recordId: 'root' } as const
+const instanceWide = { mode: '', merchantId: '' } as const
+export const rootKeyCheckBinding: Binding = { ...instanceWide, table: 'root_key_checks', recordId: 'root' }
+export const instanceKeyBinding = (purpose: InstancePurpose): Binding => ({
+  ...instanceWide,
+  table: 'instance_keys',
+  recordId: purpose,
+})
 
 /**
  * A constant sealed at the first start must open at each later one: nothing is ever written under a key that could not
@@ -37,12 +44,12 @@ const checkBinding = { table: 'root_key_checks', mode: '', merchantId: '', recor
  */
 export async function checkRootKey({ rows, rootKey, clock }: Parts): Promise<void> {
   if ((await rows.readCheck()) === null) {
-    await rows.insertCheck(await rootKey.wrap(checkBinding, knownAnswer), clock.now())
+    await rows.insertCheck(await rootKey.wrap(rootKeyCheckBinding, knownAnswer), clock.now())
   }
   const sealed = await rows.readCheck()
   if (sealed === null) throw new Error('the root key check was not stored')
   try {
-    const opened = await rootKey.unwrap(checkBinding, sealed)
+    const opened = await rootKey.unwrap(rootKeyCheckBinding, sealed)
     if (opened.length === knownAnswer.length && timingSafeEqual(opened, knownAnswer)) return
   } catch (cause) {
     if (cause instanceof SealBroken) throw new WrongRootKey({ cause })
@@ -54,7 +61,7 @@ export async function checkRootKey({ rows, rootKey, clock }: Parts): Promise<voi
 /** The key of an instance-wide purpose, made when it is first asked for. */
 export async function instanceKey(purpose: InstancePurpose, parts: Parts): Promise<KeyObject> {
   const { rows, rootKey, clock, random } = parts
-  const binding = { table: 'instance_keys', mode: '', merchantId: '', recordId: purpose } as const
+  const binding = instanceKeyBinding(purpose)
   if ((await rows.read(purpose)) === null) {
     const fresh = random.bytes(32)
     await rows.insert(purpose, await rootKey.wrap(binding, fresh), clock.now())

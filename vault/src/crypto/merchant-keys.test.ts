@@ -22,7 +22,7 @@ function world() {
       return stored.get([merchantId, mode, purpose].join('/')) ?? []
     },
   }
-  const rootKey = localRootKey(secureRandom.bytes(32), secureRandom)
+  const rootKey = localRootKey([secureRandom.bytes(32)], secureRandom)
   const clock = new ManualClock(5_000)
   const process = () => createMerchantKeys({ rows, rootKey, clock, random: secureRandom })
   return { stored, rows, rootKey, process, lists: () => lists }

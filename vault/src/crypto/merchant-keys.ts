@@ -4,7 +4,7 @@ import type { Clock } from '@tessera/lib/clock'
 import type { Random } from '@tessera/lib/random'
 import { SealBroken } from './aes-gcm.ts'
 import type { RootKey } from './root-key.ts'
-import type { VersionedKey } from './sealed-box.ts'
+import type { Binding, VersionedKey } from './sealed-box.ts'
 
 export type MerchantPurpose = 'card' | 'fingerprint'
 
@@ -29,6 +29,10 @@ export interface MerchantKeys {
 
 const cachedMax = 2_000
 
+export function merchantKeyBinding(merchantId: string, mode: Mode, purpose: MerchantPurpose, version: number): Binding {
+  return { table: 'merchant_keys', mode, merchantId, recordId: `${purpose}.${version}` }
+}
+
 /** Middle level of the three: one key per merchant, mode and purpose, wrapped by the root key, cached unwrapped. */
 export function createMerchantKeys(parts: {
   rows: MerchantKeyRows
@@ -39,14 +43,10 @@ export function createMerchantKeys(parts: {
   const { rows, rootKey, clock, random } = parts
   const cache = new Map<string, VersionedKey[]>()
 
-  function bindingOf(merchantId: string, mode: Mode, purpose: MerchantPurpose, version: number) {
-    return { table: 'merchant_keys', mode, merchantId, recordId: `${purpose}.${version}` }
-  }
-
   async function load(merchantId: string, mode: Mode, purpose: MerchantPurpose): Promise<VersionedKey[]> {
     const keys: VersionedKey[] = []
     for (const row of await rows.list(merchantId, mode, purpose)) {
-      const bytes = await rootKey.unwrap(bindingOf(merchantId, mode, purpose, row.version), row.wrapped)
+      const bytes = await rootKey.unwrap(merchantKeyBinding(merchantId, mode, purpose, row.version), row.wrapped)
       keys.push({ version: row.version, key: createSecretKey(bytes) })
       bytes.fill(0)
     }
@@ -55,7 +55,7 @@ export function createMerchantKeys(parts: {
 
   async function makeFirst(merchantId: string, mode: Mode, purpose: MerchantPurpose): Promise<VersionedKey[]> {
     const fresh = random.bytes(32)
-    const wrapped = await rootKey.wrap(bindingOf(merchantId, mode, purpose, 1), fresh)
+    const wrapped = await rootKey.wrap(merchantKeyBinding(merchantId, mode, purpose, 1), fresh)
     fresh.fill(0)
     await rows.insert(merchantId, mode, purpose, { version: 1, wrapped, createdAtMs: clock.now() })
     // Read back even by the process that wrote it: another one may have been first.

@@ -66,7 +66,7 @@ describe('a root key', () => {
 
   it('takes its bytes over and wipes them', () => {
     const secret = Buffer.from(good)
-    localRootKey(secret, secureRandom)
+    localRootKey([secret], secureRandom)
     expect(secret).toEqual(Buffer.alloc(32))
   })
 

@@ -31,6 +31,36 @@ describe('the root key', () => {
     await expect(one.unwrap({ ...binding, merchantId: 'mer_2' }, wrapped)).rejects.toThrow(SealBroken)
   })
 
+  describe('of which there are several, while it is being changed,', () => {
+    const older = secureRandom.bytes(32).toString('base64')
+    const opened = (...keys: string[]) => openRootKey(`file:${fileWith(`${keys.join('\n')}\n`)}`, {}, secureRandom)
+    const key = Buffer.alloc(32, 9)
+
+    it('opens with each and wraps with the first', async () => {
+      const both = opened(good, older)
+      for (const single of [good, older]) {
+        expect(await both.unwrap(binding, await opened(single).wrap(binding, key))).toEqual(key)
+      }
+      const wrapped = await both.wrap(binding, key)
+      expect(await opened(good).unwrap(binding, wrapped)).toEqual(key)
+      await expect(opened(older).unwrap(binding, wrapped)).rejects.toThrow(SealBroken)
+    })
+
+    it('wraps anew what an older one has wrapped, and that alone', async () => {
+      const both = opened(good, older)
+      const rewrapped = await both.rewrap(binding, await opened(older).wrap(binding, key))
+      expect(await opened(good).unwrap(binding, rewrapped as Buffer)).toEqual(key)
+      expect(await both.rewrap(binding, rewrapped as Buffer)).toBe(null)
+      const foreign = await opened(secureRandom.bytes(32).toString('base64')).wrap(binding, key)
+      await expect(both.rewrap(binding, foreign)).rejects.toThrow(SealBroken)
+    })
+
+    it('is refused where one of them is none', () => {
+      expect(() => opened(good, 'x'.repeat(42))).toThrow(RootKeyInvalid)
+      expect(() => opened(good, Buffer.alloc(32).toString('base64'))).toThrow('is not random')
+    })
+  })
+
   it.each([
     ['a file that is not there', 'file:/nowhere/root.key', {}],
     ['a variable that is not set', 'env:ROOT', {}],

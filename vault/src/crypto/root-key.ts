@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Random } from '@tessera/lib/random'
+import { SealBroken } from './aes-gcm.ts'
 import { derivedKey } from './derivation.ts'
 import { type Binding, open, seal, type VersionedKey } from './sealed-box.ts'
 
@@ -12,6 +13,8 @@ export interface RootKey {
   wrap(binding: Binding, key: Uint8Array): Promise<Buffer>
   /** The key, in a buffer that the caller wipes. Throws SealBroken. */
   unwrap(binding: Binding, wrapped: Buffer): Promise<Buffer>
+  /** The same key as it would be wrapped now; null where that is how it is wrapped. Throws SealBroken. */
+  rewrap(binding: Binding, wrapped: Buffer): Promise<Buffer | null>
 }
 
 export class RootKeyInvalid extends Error {
@@ -24,7 +27,10 @@ export class RootKeyInvalid extends Error {
 const rootKeyBytes = 32
 const localVersion = 1
 
-/** Provider from its setting: `file:/path` or `env:VARIABLE`, each holding 32 bytes in base64. Throws RootKeyInvalid. */
+/**
+ * Provider from its setting: `file:/path` or `env:VARIABLE`, each holding 32 bytes in base64. While the root key is being changed
+ * it holds several, one per line: the first one wraps, each of them opens. Throws RootKeyInvalid.
+ */
 export function openRootKey(setting: string, environment: Record<string, string | undefined>, random: Random): RootKey {
   const colon = setting.indexOf(':')
   const provider = setting.slice(0, colon)
@@ -38,15 +44,44 @@ export function openRootKey(setting: string, environment: Record<string, string 
   throw new RootKeyInvalid('must be file:/path or env:VARIABLE')
 }
 
-/** Takes the 32 bytes over and wipes them. They are never a key themselves: what wraps is derived from them. */
-export function localRootKey(secret: Buffer, random: Random): RootKey {
-  const root = createSecretKey(secret)
-  secret.fill(0)
-  const wrapping: VersionedKey = { version: localVersion, key: derivedKey(root, 'tessera root wrap 1') }
+/** Takes the bytes over and wipes them. They are never a key themselves: what wraps is derived from them. */
+export function localRootKey(secrets: readonly [Buffer, ...Buffer[]], random: Random): RootKey {
+  const [newest, ...older] = secrets
+  const wrapping = wrappingKey(newest)
+  const keys = [wrapping, ...older.map(wrappingKey)]
+
+  /** Which key wrapped it shows only in which one opens it. */
+  function openWith(binding: Binding, wrapped: Buffer): { key: Buffer; by: VersionedKey } {
+    let broken: unknown
+    for (const by of keys) {
+      try {
+        return { key: open(by, binding, wrapped), by }
+      } catch (error) {
+        if (!(error instanceof SealBroken)) throw error
+        broken = error
+      }
+    }
+    throw broken
+  }
+
   return {
     wrap: async (binding, key) => seal(wrapping, binding, key, random),
-    unwrap: async (binding, wrapped) => open(wrapping, binding, wrapped),
+    unwrap: async (binding, wrapped) => openWith(binding, wrapped).key,
+    async rewrap(binding, wrapped) {
+      const { key, by } = openWith(binding, wrapped)
+      try {
+        return by === wrapping ? null : seal(wrapping, binding, key, random)
+      } finally {
+        key.fill(0)
+      }
+    },
   }
+}
+
+function wrappingKey(secret: Buffer): VersionedKey {
+  const root = createSecretKey(secret)
+  secret.fill(0)
+  return { version: localVersion, key: derivedKey(root, 'tessera root wrap 1') }
 }
 
 function readRootFile(path: string): Buffer {
@@ -57,10 +92,15 @@ function readRootFile(path: string): Buffer {
   }
 }
 
-/** Wipes the text. Refuses a key that somebody typed instead of drew: far fewer than 32 different bytes. */
-function decoded(text: Buffer): Buffer {
-  const shape = text.toString('latin1').trim()
+/** Wipes the text. */
+function decoded(text: Buffer): [Buffer, ...Buffer[]] {
+  const [first = '', ...others] = text.toString('latin1').trim().split(/\s+/)
   text.fill(0)
+  return [secretOf(first), ...others.map(secretOf)]
+}
+
+/** Refuses a key that somebody typed instead of drew: far fewer than 32 different bytes. */
+function secretOf(shape: string): Buffer {
   if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(shape)) throw new RootKeyInvalid('must hold 32 bytes in base64')
   const secret = Buffer.from(shape, 'base64')
   if (secret.length !== rootKeyBytes) throw new RootKeyInvalid('must hold 32 bytes in base64')
