@@ -1,5 +1,6 @@
 import { secureRandom } from '@tessera/lib/random'
 import { describe, expect, it } from 'vitest'
+import { SealBroken } from './aes-gcm.ts'
 import { epochKeyBinding } from './epoch-keys.ts'
 import { instanceKeyBinding, rootKeyCheckBinding } from './instance-keys.ts'
 import { merchantKeyBinding } from './merchant-keys.ts'
@@ -59,6 +60,8 @@ describe('keys that are wrapped anew', () => {
     const before = rows.map(({ wrapped }) => wrapped)
     expect(await rewrapKeys(port, both)).toEqual({ rewrapped: 0, upToDate: 4, changed: 0 })
     expect(rows.map(({ wrapped }) => wrapped)).toEqual(before)
+    const replace = () => expect.fail('nothing was to be written')
+    expect((await rewrapKeys({ ...port, replace }, both)).upToDate).toBe(4)
   })
 
   it('are gone on with after an interruption, and open under both root keys together in between', async () => {
@@ -83,13 +86,24 @@ describe('keys that are wrapped anew', () => {
   })
 
   it('stop where none of the root keys opens one, which is named', async () => {
-    const foreign = await scripted(rootOf(secureRandom.bytes(32)))
-    const refused = await rewrapKeys(foreign.port, both).catch((error: unknown) => error)
+    const refusalOf = async (changes?: (row: WrappedKey) => void) => {
+      const { port, rows } = await scripted(oldRoot)
+      for (const row of rows) changes?.(row)
+      return rewrapKeys(port, changes === undefined ? newRoot : both).catch((error: unknown) => error)
+    }
+    const refused = await refusalOf()
     expect(refused).toBeInstanceOf(KeyNotOpened)
     expect(refused).toMatchObject({
       name: 'KeyNotOpened',
       message:
         'none of the root keys opens merchant_keys live mer_1 fingerprint.3: give the one that wrapped it as well',
+      cause: expect.any(SealBroken),
+    })
+    const spoilt = await refusalOf((row) => {
+      if (row.table === 'epoch_keys') row.wrapped = Buffer.alloc(60)
+    })
+    expect(spoilt).toMatchObject({
+      message: 'none of the root keys opens epoch_keys cvc.77: give the one that wrapped it as well',
     })
   })
 

@@ -55,6 +55,12 @@ describe('the root key', () => {
       await expect(both.rewrap(binding, foreign)).rejects.toThrow(SealBroken)
     })
 
+    it('may be written with any line ends and empty lines between', async () => {
+      const text = `\r\n${good}\r\n\r\n \t${older}\r\n`
+      const both = openRootKey(`file:${fileWith(text)}`, {}, secureRandom)
+      expect(await both.unwrap(binding, await opened(older).wrap(binding, key))).toEqual(key)
+    })
+
     it('is refused where one of them is none', () => {
       expect(() => opened(good, 'x'.repeat(42))).toThrow(RootKeyInvalid)
       expect(() => opened(good, Buffer.alloc(32).toString('base64'))).toThrow('is not random')
