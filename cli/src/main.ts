@@ -91,7 +91,8 @@ try {
   await program.parseAsync()
 } catch (error) {
   // Where the configuration is at fault a stack trace says nothing more, and starting again does not help.
-  const invalid = error instanceof Error && error.name === 'ConfigInvalid'
-  process.stderr.write(`${invalid ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
-  process.exit(invalid ? configurationInvalidExitCode : 1)
+  const name = error instanceof Error ? error.name : ''
+  const isPlain = name === 'ConfigInvalid' || name === 'DataDirectoryUnusable'
+  process.stderr.write(`${error instanceof Error ? (isPlain ? error.message : error.stack) : String(error)}\n`)
+  process.exit(name === 'ConfigInvalid' ? configurationInvalidExitCode : 1)
 }

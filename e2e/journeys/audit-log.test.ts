@@ -47,4 +47,12 @@ describe('the vault’s audit log', () => {
     await inVault(`update audit_log set destination = 'elsewhere' where action = 'card_sent_and_saved'`)
     expect(await refusedCheck()).toMatchObject({ code: 1, problems: [{ problem: 'altered' }] })
   })
+
+  it('is not to be had where nothing runs, which is said in one line', async () => {
+    const elsewhere = { ...product, dataDirectory: join(product.dataDirectory, 'nowhere') }
+    await expect(operate(elsewhere, 'audit-log', 'check')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Tessera does not run on .*: start it first, .*\n$/),
+    })
+  })
 })

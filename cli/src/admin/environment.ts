@@ -5,6 +5,10 @@ import { postgresUrl } from '../postgres/connect.ts'
 import { type DatabaseUrls, databaseOwners } from '../postgres/databases.ts'
 import { askSupervisor } from '../supervisor/control-socket.ts'
 
+export class DataDirectoryUnusable extends Error {
+  override name = 'DataDirectoryUnusable'
+}
+
 type Environment = Record<string, string | undefined>
 
 /** Where the gateway's database and its sealing key are: those of a running `start`, else what the environment says. */
@@ -22,9 +26,14 @@ export async function vaultEnvironment(dataDirectory: string | undefined, outer:
 }
 
 async function embeddedUrl(dataDirectory: string, room: keyof DatabaseUrls, variable: string): Promise<string> {
-  const status = await askSupervisor(dataDirectory, { command: 'status' })
+  const status = await askSupervisor(dataDirectory, { command: 'status' }).catch((cause: unknown) => {
+    const advice = 'start it first, or name the directory that was given to it'
+    throw new DataDirectoryUnusable(`Tessera does not run on ${dataDirectory}: ${advice}`, { cause })
+  })
   const { port } = (status as { postgres?: { port?: number } | null }).postgres ?? {}
-  if (port === undefined) throw new Error(`the database of ${dataDirectory} is not an embedded one: set ${variable}`)
+  if (port === undefined) {
+    throw new DataDirectoryUnusable(`the database of ${dataDirectory} is not an embedded one: set ${variable}`)
+  }
   const passwords = JSON.parse(readFileSync(join(dataDirectory, 'keys', 'postgres.json'), 'utf8')) as DatabasePasswords
   const owner = databaseOwners[room]
   return postgresUrl({ user: owner, password: passwords[room], port, database: owner })
