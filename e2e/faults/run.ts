@@ -42,18 +42,24 @@ async function runMatrix(): Promise<boolean> {
     const seed = options.seed + round - 1
     log(`round ${round} of ${repeat}, seed ${seed}`)
     // A disk of its own, for the one that fills it.
+    const thisRound: Round[] = []
     for (const group of [cases.filter((each) => !each.needsSmallDisk), cases.filter((each) => each.needsSmallDisk)]) {
-      if (group.length > 0) rounds.push(await runRound(group, { ...options, seed }))
+      if (group.length > 0) thisRound.push(await runRound(group, { ...options, seed }))
     }
+    rounds.push(...thisRound)
+    logBroken(matrixResult(cases, thisRound, leftOut), seed)
     logSoFar(matrixResult(cases, rounds, leftOut), round)
   }
   const result = matrixResult(cases, rounds, leftOut)
   log(`\n${matrixTable(result)}\n`)
-  for (const what of result.disagreements.slice(0, 50)) log(`BROKEN ${what}`)
-  for (const { name, faults } of result.cases) for (const fault of faults) log(`BROKEN ${name}: ${fault}`)
   log(`${result.payments} payments compared`)
   log(JSON.stringify({ faults: { seed: options.seed, repeat, ...result } }))
   return isSurvived(result)
+}
+
+function logBroken({ disagreements, cases }: MatrixResult, seed: number): void {
+  for (const what of disagreements.slice(0, 50)) log(`BROKEN in seed ${seed}: ${what}`)
+  for (const { name, faults } of cases) for (const fault of faults) log(`BROKEN in seed ${seed}: ${name}: ${fault}`)
 }
 
 /** A long run that is cut off has still shown something. */

@@ -66,13 +66,16 @@ async function backUp(client: pg.Client): Promise<void> {
 
 /** Returns the saved cards of which the vault knows something else now. */
 async function restore(client: pg.Client): Promise<string[]> {
+  const kept = await tablesOf(client, 'permanent')
+  const all = (await tablesOf(client, 'any')).map((table) => `public.${table}`)
+  await client.query('begin')
+  // A session that was told to end may be committing still: what it has done must be among what is forgotten.
+  await client.query(`lock table ${all} in access exclusive mode`)
   const { rows } = await client.query(
     `select card_id from public.cards as newest full join backup.cards as older using (merchant_id, mode, card_id)
      where newest.state is distinct from older.state`,
   )
-  const kept = await tablesOf(client, 'permanent')
-  await client.query('begin')
-  await client.query(`truncate ${(await tablesOf(client, 'any')).map((table) => `public.${table}`)}`)
+  await client.query(`truncate ${all}`)
   for (const table of kept) await client.query(`insert into public.${table} table backup.${table}`)
   await client.query('drop schema backup cascade')
   await client.query('commit')
