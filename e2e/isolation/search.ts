@@ -16,30 +16,63 @@ export interface Finding {
   offset: number
 }
 
-/**
- * Needles of one form have much in common (the range of the numbers): what they share is searched for once, and only there
- * are they compared. So a gigabyte takes seconds, however many numbers there are.
- */
-interface Group {
-  anchor: Buffer
-  anchorOffset: number
+/** Needles that begin with the same bytes, as all of one form do: the range of the numbers. */
+interface Beginning {
+  bytes: Buffer
   needles: Needle[]
 }
 
 const chunkBytes = 16 * 1024 * 1024
 
+/**
+ * Looks for all needles in one pass, as Wu and Manber do it (1994): a window, as long as the shortest needle, moves over the bytes, and
+ * its last two say how far it may move on. Memory and files of a product are gigabytes, most of them alike no needle at all.
+ */
 export class Searcher {
-  readonly #groups: Group[]
+  readonly #window: number
   readonly #longest: number
+  /** By the last two bytes of a window: how far the next window that a needle could begin with is away. */
+  readonly #shifts = new Uint8Array(0x1_00_00)
+  /** By the same two bytes, where it is no distance. */
+  readonly #beginnings = new Map<number, Beginning[]>()
 
   constructor(needles: Needle[]) {
-    const byForm = Map.groupBy(needles, (needle) => `${needle.form}/${needle.bytes.length}`)
-    this.#groups = [...byForm.values()].flatMap(groupsOf)
+    this.#window = Math.min(255, ...needles.map((needle) => needle.bytes.length))
     this.#longest = Math.max(...needles.map((needle) => needle.bytes.length))
+    this.#shifts.fill(this.#window - 1)
+    const byBeginning = Map.groupBy(needles, ({ bytes }) => bytes.toString('latin1', 0, this.#window))
+    for (const [text, each] of byBeginning) this.#learn({ bytes: Buffer.from(text, 'latin1'), needles: each })
+  }
+
+  #learn(beginning: Beginning): void {
+    const { bytes } = beginning
+    for (let end = 1; end < bytes.length; end += 1) {
+      const pair = pairAt(bytes, end)
+      this.#shifts[pair] = Math.min(this.#shifts[pair] as number, bytes.length - 1 - end)
+    }
+    const pair = pairAt(bytes, bytes.length - 1)
+    this.#beginnings.set(pair, [...(this.#beginnings.get(pair) ?? []), beginning])
   }
 
   inBuffer(bytes: Buffer, place: string, base = 0): Finding[] {
-    return this.#groups.flatMap((group) => findGroup(group, bytes, place, base))
+    const findings: Finding[] = []
+    for (let end = this.#window - 1; end < bytes.length; ) {
+      const pair = pairAt(bytes, end)
+      const shift = this.#shifts[pair] as number
+      if (shift > 0) {
+        end += shift
+        continue
+      }
+      const start = end - this.#window + 1
+      for (const beginning of this.#beginnings.get(pair) ?? []) {
+        if (!isAt(bytes, start, beginning.bytes)) continue
+        for (const { name, form, bytes: wanted } of beginning.needles) {
+          if (isAt(bytes, start, wanted)) findings.push({ name, form, place, offset: base + start })
+        }
+      }
+      end += 1
+    }
+    return findings
   }
 
   inText(text: string, place: string): Finding[] {
@@ -70,40 +103,11 @@ export class Searcher {
   }
 }
 
-function findGroup({ anchor, anchorOffset, needles }: Group, bytes: Buffer, place: string, base: number): Finding[] {
-  const findings: Finding[] = []
-  for (let at = bytes.indexOf(anchor); at !== -1; at = bytes.indexOf(anchor, at + 1)) {
-    const start = at - anchorOffset
-    if (start < 0) continue
-    for (const { name, form, bytes: wanted } of needles) {
-      const isHere =
-        bytes.length - start >= wanted.length &&
-        bytes.compare(wanted, 0, wanted.length, start, start + wanted.length) === 0
-      if (isHere) findings.push({ name, form, place, offset: base + start })
-    }
-  }
-  return findings
-}
+const pairAt = (bytes: Buffer, end: number): number => ((bytes[end - 1] as number) << 8) | (bytes[end] as number)
 
-/** Below this, what needles share is met too often by chance to be worth looking for. */
-const shortestAnchor = 4
-
-function groupsOf(needles: Needle[]): Group[] {
-  const shared = longestShared(needles.map((needle) => needle.bytes))
-  if (shared.length >= shortestAnchor) return [{ ...shared, anchorOffset: shared.offset, needles }]
-  return needles.map((needle) => ({ anchor: needle.bytes, anchorOffset: 0, needles: [needle] }))
-}
-
-/** The longest run of places at which all have the same byte. */
-function longestShared(all: Buffer[]): { anchor: Buffer; offset: number; length: number } {
-  const [first] = all as [Buffer]
-  let best = { offset: 0, length: 0 }
-  let start = 0
-  for (let at = 0; at <= first.length; at += 1) {
-    const isShared = at < first.length && all.every((each) => each[at] === first[at])
-    if (isShared) continue
-    if (at - start > best.length) best = { offset: start, length: at - start }
-    start = at + 1
-  }
-  return { ...best, anchor: first.subarray(best.offset, best.offset + best.length) }
+/** Most differ in the first byte, before a call into the runtime would have begun. */
+function isAt(bytes: Buffer, start: number, wanted: Buffer): boolean {
+  if (bytes.length - start < wanted.length) return false
+  for (let at = 0; at < wanted.length; at += 1) if (bytes[start + at] !== wanted[at]) return false
+  return true
 }
