@@ -79,7 +79,7 @@ program
   .option('--data-dir <directory>', embeddedVault)
   .action(async (options: VaultCommandOptions) => {
     const { rotateRootKeyCommand } = await import('./admin/vault-commands.ts')
-    process.exitCode = await rotateRootKeyCommand(options)
+    await rotateRootKeyCommand(options)
   })
 
 if (process.argv[2] === 'merchants' || process.argv[2] === 'keys' || process.argv[2]?.startsWith('-')) {
@@ -87,12 +87,21 @@ if (process.argv[2] === 'merchants' || process.argv[2] === 'keys' || process.arg
   addAdminCommands(program)
 }
 
+/** What a person can put right: the message says how, and a stack trace says nothing more. */
+const plain = [
+  'ConfigInvalid',
+  'DataDirectoryUnusable',
+  'EarlierCheckUnusable',
+  'KeyNotOpened',
+  'RootKeyInvalid',
+  'WrongRootKey',
+]
+
 try {
   await program.parseAsync()
 } catch (error) {
-  // Where the configuration is at fault a stack trace says nothing more, and starting again does not help.
-  const name = error instanceof Error ? error.name : ''
-  const isPlain = name === 'ConfigInvalid' || name === 'DataDirectoryUnusable'
-  process.stderr.write(`${error instanceof Error ? (isPlain ? error.message : error.stack) : String(error)}\n`)
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  process.stderr.write(`${plain.includes(name) ? message : stack}\n`)
+  // Starting again does not help.
   process.exit(name === 'ConfigInvalid' ? configurationInvalidExitCode : 1)
 }

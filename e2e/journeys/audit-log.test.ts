@@ -48,6 +48,17 @@ describe('the vault’s audit log', () => {
     expect(await refusedCheck()).toMatchObject({ code: 1, problems: [{ problem: 'altered' }] })
   })
 
+  it('is compared with nothing but the answer of an earlier check, which is said in one line', async () => {
+    const other = join(product.dataDirectory, 'other.json')
+    for (const text of ['{"ends":', '{}', '{"ends":[{"chainId":7}]}']) {
+      writeFileSync(other, text)
+      await expect(check('--against', other)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^\S+other\.json .* the answer of an earlier check.*\n$/),
+      })
+    }
+  })
+
   it('is not to be had where nothing runs, which is said in one line', async () => {
     const elsewhere = { ...product, dataDirectory: join(product.dataDirectory, 'nowhere') }
     await expect(operate(elsewhere, 'audit-log', 'check')).rejects.toMatchObject({

@@ -16,6 +16,8 @@ import { type Database, openDatabase } from './store/database.ts'
 import { instanceKeyRows } from './store/keys.ts'
 import { wrappedKeyRows } from './store/wrapped-keys.ts'
 
+export type { ChainEnd } from './audit/verify.ts'
+
 type Environment = Record<string, string | undefined>
 
 /**

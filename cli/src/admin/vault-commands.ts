@@ -1,50 +1,43 @@
 import { readFileSync } from 'node:fs'
-import { checkAuditLog, rotateRootKey } from '@tessera/vault/admin'
+import { type ChainEnd, checkAuditLog, rotateRootKey } from '@tessera/vault/admin'
 import { vaultEnvironment } from './environment.ts'
 
 export interface VaultCommandOptions {
   dataDir?: string
 }
 
-/** What a person can put right; the message says how. */
-const refusals = new Set(['RootKeyInvalid', 'WrongRootKey', 'KeyNotOpened'])
+export class EarlierCheckUnusable extends Error {
+  override name = 'EarlierCheckUnusable'
+}
 
 /** Prints what was found, as JSON. Exit code 1 where anything is wrong with the log. */
-export function checkAuditLogCommand(options: VaultCommandOptions & { against?: string }): Promise<number> {
-  return answer(options, async (environment) => {
-    const findings = await checkAuditLog(environment, options.against === undefined ? [] : endsIn(options.against))
-    return { json: findings, code: findings.problemCount === 0 ? 0 : 1 }
-  })
+export async function checkAuditLogCommand(options: VaultCommandOptions & { against?: string }): Promise<number> {
+  const earlier = options.against === undefined ? [] : endsIn(options.against)
+  const findings = await checkAuditLog(await vaultEnvironment(options.dataDir, process.env), earlier)
+  print(findings)
+  return findings.problemCount === 0 ? 0 : 1
 }
 
 /** Prints how many keys were wrapped anew, as JSON. */
-export function rotateRootKeyCommand(options: VaultCommandOptions): Promise<number> {
-  return answer(options, async (environment) => ({ json: await rotateRootKey(environment), code: 0 }))
+export async function rotateRootKeyCommand({ dataDir }: VaultCommandOptions): Promise<void> {
+  print(await rotateRootKey(await vaultEnvironment(dataDir, process.env)))
 }
 
-async function answer(
-  { dataDir }: VaultCommandOptions,
-  run: (environment: Record<string, string | undefined>) => Promise<{ json: unknown; code: number }>,
-): Promise<number> {
-  try {
-    const { json, code } = await run(await vaultEnvironment(dataDir, process.env))
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
-    return code
-  } catch (error) {
-    if (!(error instanceof Error) || !refusals.has(error.name)) throw error
-    process.stderr.write(`${error.message}\n`)
-    return 1
-  }
+function print(answer: unknown): void {
+  process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
 }
-
-type Ends = NonNullable<Parameters<typeof checkAuditLog>[1]>
 
 /** From what an earlier check has printed. */
-function endsIn(path: string): Ends {
-  const { ends } = JSON.parse(readFileSync(path, 'utf8')) as { ends?: Ends }
-  const isEnd = (end: Ends[number]) => typeof end.chainId === 'string' && typeof end.mac === 'string'
-  if (!Array.isArray(ends) || !ends.every((end) => isEnd(end) && Number.isSafeInteger(end.sequence))) {
-    throw new Error(`${path} does not hold what an earlier check of the audit log has printed`)
+function endsIn(path: string): ChainEnd[] {
+  try {
+    const { ends } = JSON.parse(readFileSync(path, 'utf8')) as { ends: ChainEnd[] }
+    const isEnd = (end: ChainEnd) =>
+      typeof end.chainId === 'string' && typeof end.mac === 'string' && Number.isSafeInteger(end.sequence)
+    if (ends.every(isEnd)) return ends
+  } catch (cause) {
+    throw new EarlierCheckUnusable(`${path} cannot be read as the answer of an earlier check`, { cause })
   }
-  return ends
+  throw new EarlierCheckUnusable(
+    `${path} is not the answer of an earlier check: not all of its ends are ends of chains`,
+  )
 }
